@@ -1,0 +1,176 @@
+"""Django settings, from top to bottom; every value that differs by machine comes from ``CONFIG``."""
+
+from typing import Any
+
+from django.utils.csp import CSP
+
+from framework.conf.config import load_or_exit
+from framework.conf.environment import ROOT
+from framework.logs import logging_config
+from framework.middleware import stack
+from framework.tasks import broker_settings
+
+CONFIG = load_or_exit()
+
+DEBUG = CONFIG.debug
+SECRET_KEY = CONFIG.secret_key
+ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
+
+# Applications
+
+INSTALLED_APPS = [
+    "framework.tasks",  # before django_dramatiq, which builds the broker while the apps load
+    "django_dramatiq",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "framework.registry",
+    "framework.logs",
+    "framework.signals",
+    "framework.cache",
+    "framework.features",
+    "framework.middleware",
+    "framework.console",
+    "apps.accounts",
+    "apps.orders",  # only: example_app=orders
+]
+
+MIDDLEWARE = stack(CONFIG)
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "framework.console.context_processors.site",
+            ],
+        },
+    },
+]
+
+# Data
+
+DATABASES = {"default": CONFIG.database.django()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Cache: tiers from nearest to farthest
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "framework.cache.backend.TieredCache",
+        "OPTIONS": {"TIERS": ["memory", "redis" if CONFIG.cache.redis_url else "database"]},
+    },
+    "memory": {
+        "BACKEND": "framework.cache.memory.MemoryCache",
+        "OPTIONS": {
+            "MAX_ENTRIES": CONFIG.cache.cache_memory_entries,
+            "MAX_BYTES": CONFIG.cache.cache_memory_bytes,
+        },
+    },
+    "database": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+if CONFIG.cache.redis_url:
+    CACHES["redis"] = {
+        "BACKEND": "framework.cache.redis.RedisTier",
+        "LOCATION": CONFIG.cache.redis_url.get_secret_value(),
+    }
+
+# Tasks
+
+DRAMATIQ_BROKER = broker_settings(CONFIG.tasks)
+DRAMATIQ_AUTODISCOVER_MODULES = ["tasks", "receivers"]
+DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
+
+# Users and sessions
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
+
+# Security
+
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if CONFIG.environment.is_deployed:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = CONFIG.security.hsts_seconds
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    if CONFIG.security.trusted_proxies:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Language and time
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = CONFIG.state_dir / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "servestatic.storage.CompressedManifestStaticFilesStorage"
+            if CONFIG.environment.is_deployed
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+
+# Mail
+
+MAILERS = {"default": CONFIG.email.mailer(CONFIG.state_dir / "mail")}
+DEFAULT_FROM_EMAIL = CONFIG.sender
+SERVER_EMAIL = CONFIG.sender
+
+# Logs
+
+LOGGING_CONFIG = None
+LOGGING = logging_config(level=CONFIG.logging.level, form=CONFIG.log_format)
+
+# Admin
+
+UNFOLD = {
+    "SITE_TITLE": CONFIG.site.title,
+    "SITE_HEADER": CONFIG.site.title,
+    "SITE_URL": "/",
+}

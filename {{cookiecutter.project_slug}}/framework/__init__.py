@@ -1,0 +1,1 @@
+"""The project's own framework: every line is yours to change."""

@@ -1,0 +1,22 @@
+"""Typed configuration, read once from the environment and the ``.env`` file.
+
+``DjangoConfig.load()`` gives one frozen object whose parts (database, cache, tasks, security, ...) are
+what ``config/settings.py`` and the framework read. Nothing else looks at ``os.environ``.
+"""
+
+from framework.lazy import lazy_exports
+
+with lazy_exports(globals()):
+    from .config import DjangoConfig as DjangoConfig
+    from .environment import Environment as Environment
+    from .parts import CacheConfig as CacheConfig
+    from .parts import ConfigPart as ConfigPart
+    from .parts import DatabaseConfig as DatabaseConfig
+    from .parts import EmailConfig as EmailConfig
+    from .parts import FeatureConfig as FeatureConfig
+    from .parts import LoggingConfig as LoggingConfig
+    from .parts import MiddlewareConfig as MiddlewareConfig
+    from .parts import SecurityConfig as SecurityConfig
+    from .parts import TaskConfig as TaskConfig
+    from .parts import TelegramConfig as TelegramConfig
+    from .site import SiteConfig as SiteConfig

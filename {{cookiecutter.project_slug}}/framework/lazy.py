@@ -1,0 +1,123 @@
+"""Front doors that are typed like plain imports and load nothing until a name is used.
+
+    with lazy_exports(globals()):
+        from .backend import TieredCache as TieredCache
+
+Type checkers and editors see the import statements. At run time the block only records them; the
+first use of a name imports its module and stores the value, so later uses cost a dictionary look-up.
+From Python 3.15 on, delete the ``with`` line, dedent the block and write ``lazy from`` (PEP 810).
+"""
+
+import builtins
+import importlib
+import importlib.util
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, NamedTuple
+
+_MISSING: Final = object()
+_import_hook = threading.RLock()
+
+
+class Export(NamedTuple):
+    """Where a lazily exported name lives."""
+
+    module: str
+    attribute: str
+
+
+class MissingExtraError(ImportError):
+    """A component needs an optional dependency that is not installed; the message says how to get it."""
+
+
+class _Placeholder:
+    """Stands in for a module while a block is being recorded."""
+
+    def __init__(self, module: str, recorded: dict[str, Export]) -> None:
+        self._module = module
+        self._recorded = recorded
+
+    def __getattr__(self, attribute: str) -> object:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        self._recorded[attribute] = Export(self._module, attribute)
+        return self
+
+
+class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own managers
+    """Record the ``from ... import`` statements of a block as exports of the module ``namespace``.
+
+    ``extras`` maps the root of an optional third-party package to the extra that installs it, so that
+    its absence is told as :class:`MissingExtraError`. Raises ``ImportError`` on a plain ``import x``
+    or a renamed import, which the block cannot record.
+    """
+
+    def __init__(self, namespace: dict[str, Any], *, extras: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._namespace = namespace
+        self._extras = extras
+        self._recorded: dict[str, Export] = {}
+        self._before: set[str] = set()
+        self._real_import: Callable[..., Any] = builtins.__import__
+
+    def __enter__(self) -> None:
+        _import_hook.acquire()
+        self._before = set(self._namespace)
+        self._real_import = builtins.__import__
+        builtins.__import__ = self._record
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        builtins.__import__ = self._real_import
+        _import_hook.release()
+        added = set(self._namespace) - self._before
+        if error is None and added != set(self._recorded):
+            unknown = ", ".join(sorted(added ^ set(self._recorded)))
+            raise ImportError(f"lazy_exports in {self._namespace['__name__']} cannot rename on import: {unknown}")
+        for name in added:
+            del self._namespace[name]
+        self._namespace["__lazy_exports__"] = MappingProxyType(self._recorded)
+        self._namespace["__getattr__"] = self._load
+        self._namespace["__dir__"] = lambda: sorted({*self._namespace, *self._recorded})
+
+    def _record(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        # Another thread may import something while the block runs; only this module's imports are ours.
+        if globals is not self._namespace:
+            return self._real_import(name, globals, locals, fromlist, level)
+        if not fromlist or "*" in fromlist:
+            raise ImportError(f"lazy_exports takes 'from module import Name' only, not an import of {name!r}")
+        package = self._namespace["__name__"]
+        module = importlib.util.resolve_name("." * level + name, package) if level else name
+        return _Placeholder(module, self._recorded)
+
+    def _load(self, name: str) -> Any:
+        export = self._recorded.get(name)
+        if export is None:
+            raise AttributeError(f"module {self._namespace['__name__']!r} has no attribute {name!r}")
+        try:
+            value = getattr(importlib.import_module(export.module), export.attribute)
+        except ModuleNotFoundError as error:
+            extra = self._extras.get((error.name or "").partition(".")[0])
+            if extra is None:
+                raise
+            message = f"{name} needs {error.name}, which is not installed: uv sync --extra {extra}"
+            # `from x import name` must show the hint; hasattr() and inspect must see a plain absence.
+            if sys._getframe(1).f_code.co_name == "_handle_fromlist":
+                raise MissingExtraError(message) from error
+            raise AttributeError(message) from error
+        return self._namespace.setdefault(name, value)
+
+
+def exports(module: Any) -> Mapping[str, Export]:
+    """Return what ``module`` exports lazily, by name; empty for an ordinary module."""
+    found = getattr(module, "__lazy_exports__", _MISSING)
+    return found if isinstance(found, MappingProxyType) else MappingProxyType({})
