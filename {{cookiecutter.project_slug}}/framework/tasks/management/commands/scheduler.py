@@ -1,0 +1,55 @@
+"""``manage.py scheduler``: carry tasks to the broker, fire schedules, recover lost work."""
+
+import signal
+import time
+from typing import Any
+
+import dramatiq
+from django.core.management.base import BaseCommand
+from django.db import Error, connections
+from django.utils.module_loading import autodiscover_modules
+
+from framework.logs import get_logger
+from framework.tasks.maintenance import Maintenance
+from framework.tasks.relay import Relay
+from framework.tasks.scheduling import Scheduler
+from framework.tasks.transitions import database
+from framework.tasks.wake import wake_for
+
+logger = get_logger(__name__)
+
+
+class Command(BaseCommand):
+    """One loop, three parts; any number of these processes may run."""
+
+    help = "Publish committed tasks, fire schedules and recover the work of dead processes, until stopped."
+
+    def handle(self, **options: Any) -> None:
+        """Run until SIGTERM or Ctrl-C."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop())
+        autodiscover_modules("tasks")
+        broker = dramatiq.get_broker()
+        relay = Relay(broker)
+        parts = [Scheduler(), Maintenance(), *([relay] if relay.is_needed else [])]
+        due = dict.fromkeys(parts, 0.0)
+        self.stopping = False
+        wake = wake_for(database())
+        logger.info("scheduler_ready", broker=type(broker).__name__)
+        while not self.stopping:
+            seen = wake.version
+            try:
+                for part in parts:
+                    if part is relay or due[part] <= time.monotonic():
+                        due[part] = time.monotonic() + part.poll()
+            except Error as error:
+                logger.warning("database_unreachable", error=str(error))
+                connections.close_all()
+            pause = max(0.0, min(due.values()) - time.monotonic())
+            if pause:
+                wake.wait(seen, pause)
+        broker.close()
+        logger.info("scheduler_stopped")
+
+    def _stop(self) -> None:
+        self.stopping = True

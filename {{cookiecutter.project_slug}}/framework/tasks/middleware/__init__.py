@@ -1,0 +1,1 @@
+"""Broker middleware: one small file each, in the order ``framework.tasks.conf`` lists them."""

@@ -1,0 +1,48 @@
+"""``message.get_result()`` out of the row."""
+
+import time
+from typing import Any, Final
+
+from dramatiq.results import ResultBackend, ResultFailure, ResultMissing, ResultTimeout
+
+from .states import TaskState
+
+POLL_SECONDS: Final = 0.02
+
+
+class RowResults(ResultBackend):
+    """Reads what the ledger wrote; results live as long as their rows."""
+
+    def get_result(self, message: Any, *, block: bool = False, timeout: int | None = None) -> Any:
+        """Return the actor's return value; ``timeout`` is in milliseconds.
+
+        Raises Dramatiq's ``ResultMissing``, ``ResultTimeout`` or ``ResultFailure``.
+        """
+        deadline = time.monotonic() + (10_000 if timeout is None else timeout) / 1000
+        while True:
+            if (task := self._find(message.message_id)) is not None:
+                return self._value(message, task)
+            if not block:
+                raise ResultMissing(message)
+            if time.monotonic() >= deadline:
+                raise ResultTimeout(message)
+            time.sleep(POLL_SECONDS)
+
+    def store_result(self, message: Any, result: Any, ttl: int) -> None:
+        """Nothing to do: the ledger has written it."""
+
+    def store_exception(self, message: Any, exception: BaseException, ttl: int) -> None:
+        """Nothing to do: the ledger has written it."""
+
+    @staticmethod
+    def _find(task_id: str) -> Any:
+        from .models import Task
+
+        return Task.objects.filter(id=task_id, state__in=[TaskState.DONE, TaskState.DEAD]).first()
+
+    @staticmethod
+    def _value(message: Any, task: Any) -> Any:
+        if task.state == TaskState.DEAD:
+            last = task.errors[-1] if task.errors else {}
+            raise ResultFailure(str(last.get("message", "")), last.get("type", ""), last.get("message", ""))
+        return task.result
