@@ -42,7 +42,9 @@ class CoreConfig(ConfigPart):
         description="development, test, staging or production: decides every other default.",
     )
     debug: bool | None = Field(
-        default=None, examples=["false"], description="Debug pages; on in development unless set, refused when deployed."
+        default=None,
+        examples=["false"],
+        description="Debug pages; on in development, refused when deployed.",
     )
     state_dir: Path = Field(
         default=Path("var"), examples=["/var/lib/shop"], description="Folder for files the project writes."

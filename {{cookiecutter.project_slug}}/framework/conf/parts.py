@@ -129,9 +129,7 @@ class TaskConfig(ConfigPart):
     @field_validator("broker_url")
     @classmethod
     def _check_url(cls, value: SecretStr) -> SecretStr:
-        _require_scheme(
-            value.get_secret_value(), frozenset({"database", "redis", "rediss", "unix", "amqp", "amqps"})
-        )
+        _require_scheme(value.get_secret_value(), frozenset({"database", "redis", "rediss", "unix", "amqp", "amqps"}))
         return value
 
     @property

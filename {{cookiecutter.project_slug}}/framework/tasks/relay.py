@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from dramatiq import Broker
 from dramatiq.errors import BrokerConnectionError
 
 from framework.logs import get_logger
@@ -23,15 +22,8 @@ class Relay:
     their leases end; a broker that is away leaves them pending.
     """
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: DurableBroker) -> None:
         self._broker = broker
-
-    @property
-    def is_needed(self) -> bool:
-        """False with the embedded broker, whose workers claim the rows themselves."""
-        from .brokers.database import DatabaseBroker
-
-        return isinstance(self._broker, DurableBroker) and not isinstance(self._broker, DatabaseBroker)
 
     def poll(self) -> float:
         """Publish what is due; return how many seconds may pass until the next look."""
@@ -51,7 +43,6 @@ class Relay:
         from .transitions import claim, in_broker, release
 
         tasks = claim(queue, LIMITS.window - in_broker(queue))
-        assert isinstance(self._broker, DurableBroker)
         for index, task in enumerate(tasks):
             try:
                 self._broker.publish(to_message(task))

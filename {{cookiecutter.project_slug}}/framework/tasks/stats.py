@@ -3,16 +3,18 @@
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from typing import Final
 
 import dramatiq
 from django.db import connections
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from .brokers.durable import DurableBroker
 from .exceptions import BrokerUnavailableError
 from .states import TaskState
 
-PING_SECONDS = 1.0
+PING_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,6 @@ def stats() -> TaskStats:
 
 def ping() -> None:
     """Ask the broker; raises :class:`BrokerUnavailableError` when it does not answer within a second."""
-    from .brokers.durable import DurableBroker
-
     broker = dramatiq.get_broker()
     if not isinstance(broker, DurableBroker):
         return
@@ -59,10 +59,7 @@ def ping() -> None:
         pool.shutdown(wait=False)
 
 
-def _ping(broker: "object") -> None:
-    from .brokers.durable import DurableBroker
-
-    assert isinstance(broker, DurableBroker)
+def _ping(broker: DurableBroker) -> None:
     try:
         broker.ping()
     finally:

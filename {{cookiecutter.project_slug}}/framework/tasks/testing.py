@@ -43,7 +43,8 @@ def run_tasks() -> "list[Task]":
     worker = _worker(broker)
     ran: list[int] = []
     for _ in range(MAX_ROUNDS):
-        tasks = [task for queue in sorted(broker.get_declared_queues()) for task in claim(queue, 100, worker=worker_name())]
+        queues = sorted(broker.get_declared_queues())
+        tasks = [task for queue in queues for task in claim(queue, 100, worker=worker_name())]
         if not tasks:
             break
         for task in tasks:

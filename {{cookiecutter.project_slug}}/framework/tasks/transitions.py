@@ -139,9 +139,7 @@ def extend(worker: str) -> int:
     """Renew the lease of all that a living process holds."""
     using = database()
     return (
-        Task.objects.using(using)
-        .filter(worker=worker, state__in=LEASED)
-        .update(lease_until=now(using) + LIMITS.lease)
+        Task.objects.using(using).filter(worker=worker, state__in=LEASED).update(lease_until=now(using) + LIMITS.lease)
     )
 
 
@@ -158,9 +156,7 @@ def expire(*, dead_workers: Collection[str] = ()) -> int:
         lease_until=None,
         errors=[{"type": "WorkerLost", "message": "Every attempt ended with the death of its worker."}],
     )
-    return buried + lost.update(
-        state=TaskState.PENDING, generation=F("generation") + 1, lease_until=None, worker=""
-    )
+    return buried + lost.update(state=TaskState.PENDING, generation=F("generation") + 1, lease_until=None, worker="")
 
 
 def cancel(ids: Iterable[uuid.UUID]) -> int:
@@ -197,5 +193,3 @@ def delete_finished(before: datetime, *, batch: int = 1000) -> int:
 
 def _held(task_id: str, generation: int, state: TaskState, using: str) -> QuerySet[Task]:
     return Task.objects.using(using).filter(id=task_id, generation=generation, state=state)
-
-

@@ -69,7 +69,8 @@ class Wake:
 
     def _watch_postgresql(self) -> None:
         parameters = connections[self._using].get_connection_params()
-        parameters = {name: value for name, value in parameters.items() if name not in {"pool", "cursor_factory", "context"}}
+        for django_only in ("pool", "cursor_factory", "context"):
+            parameters.pop(django_only, None)
         try:
             with psycopg.connect(**parameters, autocommit=True) as connection:
                 connection.execute(f"LISTEN {CHANNEL}")

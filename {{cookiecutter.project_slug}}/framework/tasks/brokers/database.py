@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connections
 from dramatiq import Consumer, Message, MessageProxy
@@ -17,6 +17,8 @@ from .durable import DurableBroker
 
 class DatabaseBroker(DurableBroker):
     """``BROKER_URL=database://``: SQLite within one process tree, PostgreSQL from any number of hosts."""
+
+    needs_relay: ClassVar[bool] = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -70,8 +72,7 @@ class DatabaseConsumer(Consumer):
             if not self._claimed:
                 self._wake.wait(seen, self.timeout)
                 return None
-        message = self._claimed.popleft()
-        return message
+        return self._claimed.popleft()
 
     def ack(self, message: MessageProxy) -> None:
         """Forget ``message``; its row was moved on when the task ended."""

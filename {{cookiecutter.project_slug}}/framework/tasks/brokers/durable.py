@@ -1,6 +1,6 @@
 """What every broker of ours shares: ``enqueue`` writes a row, ``publish`` carries it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from dramatiq import Broker, Message
@@ -14,6 +14,9 @@ class DurableBroker(Broker):
     Mixed in before a transport. Delays live in the row, so the transport's delay queues are not
     consumed; ``publish`` hands one message to the transport.
     """
+
+    #: Whether a relay must carry the rows; workers of the embedded broker claim them themselves.
+    needs_relay: ClassVar[bool] = True
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Write ``message`` as a row in the caller's transaction; ``delay`` is in milliseconds."""

@@ -95,9 +95,7 @@ class Ledger(Middleware):
         if isinstance(error, StaleGenerationError):
             raise error
 
-    def _fail(
-        self, broker: Broker, message: MessageProxy, generation: int, exception: BaseException | None
-    ) -> None:
+    def _fail(self, broker: Broker, message: MessageProxy, generation: int, exception: BaseException | None) -> None:
         from framework.tasks import transitions
         from framework.tasks.models import Task
 

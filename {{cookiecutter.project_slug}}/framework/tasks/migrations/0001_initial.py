@@ -5,51 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('name', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('expression', models.CharField(max_length=100)),
-                ('next_run_at', models.DateTimeField()),
-                ('last_run_at', models.DateTimeField(null=True)),
-                ('paused', models.BooleanField(default=False)),
+                ("name", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("expression", models.CharField(max_length=100)),
+                ("next_run_at", models.DateTimeField()),
+                ("last_run_at", models.DateTimeField(null=True)),
+                ("paused", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('serial', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(editable=False, unique=True)),
-                ('actor', models.CharField(max_length=255)),
-                ('queue', models.CharField(max_length=100)),
-                ('priority', models.SmallIntegerField(default=0, help_text='Lower runs first.')),
-                ('args', models.JSONField(default=list)),
-                ('kwargs', models.JSONField(default=dict)),
-                ('options', models.JSONField(default=dict)),
-                ('context', models.JSONField(default=dict, help_text="Request id and the like, carried into the worker's logs.")),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('running', 'Running'), ('done', 'Done'), ('dead', 'Dead'), ('cancelled', 'Cancelled')], default='pending', max_length=10)),
-                ('available_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='Not started before this time.')),
-                ('attempts', models.PositiveIntegerField(default=0, help_text='Counted when an attempt starts.')),
-                ('max_attempts', models.PositiveIntegerField(help_text='Empty: tried for ever.', null=True)),
-                ('generation', models.PositiveIntegerField(default=0, help_text='Fencing token: grows with every hand-over.')),
-                ('lease_until', models.DateTimeField(help_text='When the holder is taken for dead.', null=True)),
-                ('worker', models.CharField(blank=True, help_text='host:pid of the process that holds it.', max_length=255)),
-                ('result', models.JSONField(null=True)),
-                ('errors', models.JSONField(default=list, help_text='One entry for each failed attempt.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("serial", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.UUIDField(editable=False, unique=True)),
+                ("actor", models.CharField(max_length=255)),
+                ("queue", models.CharField(max_length=100)),
+                ("priority", models.SmallIntegerField(default=0, help_text="Lower runs first.")),
+                ("args", models.JSONField(default=list)),
+                ("kwargs", models.JSONField(default=dict)),
+                ("options", models.JSONField(default=dict)),
+                (
+                    "context",
+                    models.JSONField(
+                        default=dict, help_text="Request id and the like, carried into the worker's logs."
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("sent", "Sent"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("dead", "Dead"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "available_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), help_text="Not started before this time."
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, help_text="Counted when an attempt starts.")),
+                ("max_attempts", models.PositiveIntegerField(help_text="Empty: tried for ever.", null=True)),
+                (
+                    "generation",
+                    models.PositiveIntegerField(default=0, help_text="Fencing token: grows with every hand-over."),
+                ),
+                ("lease_until", models.DateTimeField(help_text="When the holder is taken for dead.", null=True)),
+                (
+                    "worker",
+                    models.CharField(blank=True, help_text="host:pid of the process that holds it.", max_length=255),
+                ),
+                ("result", models.JSONField(null=True)),
+                ("errors", models.JSONField(default=list, help_text="One entry for each failed attempt.")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'priority', 'available_at', 'serial'], name='task_due'), models.Index(condition=models.Q(('state__in', ('sent', 'running'))), fields=['lease_until'], name='task_leased'), models.Index(fields=['state', 'finished_at'], name='task_finished')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["queue", "priority", "available_at", "serial"],
+                        name="task_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("sent", "running"))),
+                        fields=["lease_until"],
+                        name="task_leased",
+                    ),
+                    models.Index(fields=["state", "finished_at"], name="task_finished"),
+                ],
             },
         ),
     ]

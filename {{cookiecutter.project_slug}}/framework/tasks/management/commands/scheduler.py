@@ -10,6 +10,7 @@ from django.db import Error, connections
 from django.utils.module_loading import autodiscover_modules
 
 from framework.logs import get_logger
+from framework.tasks.brokers.durable import DurableBroker
 from framework.tasks.maintenance import Maintenance
 from framework.tasks.relay import Relay
 from framework.tasks.scheduling import Scheduler
@@ -30,8 +31,8 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: self._stop())
         autodiscover_modules("tasks")
         broker = dramatiq.get_broker()
-        relay = Relay(broker)
-        parts = [Scheduler(), Maintenance(), *([relay] if relay.is_needed else [])]
+        relay = Relay(broker) if isinstance(broker, DurableBroker) and broker.needs_relay else None
+        parts: list[Scheduler | Maintenance | Relay] = [Scheduler(), Maintenance(), *([relay] if relay else [])]
         due = dict.fromkeys(parts, 0.0)
         self.stopping = False
         wake = wake_for(database())

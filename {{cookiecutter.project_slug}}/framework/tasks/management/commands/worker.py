@@ -2,7 +2,8 @@
 
 import os
 from argparse import ArgumentParser
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -26,6 +27,11 @@ class Command(BaseCommand):
         """Become Dramatiq's worker."""
         # Read by Dramatiq when it is imported: its Redis consumer polls with pauses of up to this many milliseconds.
         os.environ.setdefault("dramatiq_worker_timeout", "100")
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            self._become_dramatiq(nowhere, options)
+
+    @staticmethod
+    def _become_dramatiq(announcement: TextIO, options: dict[str, Any]) -> None:
         call_command(
             "rundramatiq",
             processes=options["processes"],
@@ -33,5 +39,5 @@ class Command(BaseCommand):
             queues=options["queues"],
             worker_shutdown_timeout=int(options["grace"] * 1000),
             skip_logging=True,
-            stdout=open(os.devnull, "w", encoding="utf-8"),
+            stdout=announcement,
         )

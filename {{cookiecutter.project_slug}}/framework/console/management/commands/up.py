@@ -1,0 +1,117 @@
+"""``manage.py up``: the whole project with one command."""
+
+import os
+import socket
+import sys
+from argparse import ArgumentParser
+from contextlib import closing
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, connections
+from rich.console import Console
+from rich.table import Table
+
+from framework.console.processes import project_processes, run
+from framework.errors import TaskError
+from framework.tasks import ping
+
+
+class Command(BaseCommand):
+    """Check, migrate, start everything, stop everything."""
+
+    help = (
+        "Check the configuration, migrate the database and run the web server, the scheduler and the worker."
+        " Ctrl-C stops all of them; a running task finishes first."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the address and the size."""
+        config = settings.CONFIG.tasks
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+        parser.add_argument(
+            "--workers", type=int, default=config.worker_processes, help="worker processes; 0 starts none (default: 1)"
+        )
+        parser.add_argument("--threads", type=int, default=config.worker_threads, help="threads per worker process")
+        parser.add_argument("--no-reload", action="store_true", help="do not restart when code changes")
+
+    def handle(self, **options: Any) -> None:
+        """Run until stopped."""
+        host, port = options["host"], options["port"]
+        require_free_port(host, port)
+        require_database()
+        require_broker()
+        call_command("migrate", interactive=False, verbosity=0)
+        if settings.CONFIG.environment.is_deployed:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        self._announce(host, port)
+        processes = project_processes(
+            host=host,
+            port=port,
+            workers=options["workers"],
+            threads=options["threads"],
+            reload=settings.DEBUG and not options["no_reload"],
+        )
+        sys.exit(run(processes, environment=os.environ | {"PYTHONUNBUFFERED": "1"}))
+
+    def _announce(self, host: str, port: int) -> None:
+        shown = "localhost" if host in {"127.0.0.1", "::1"} else host
+        address = f"http://{shown}:{port}"
+        table = Table(title=settings.CONFIG.site.title, show_header=False, title_justify="left")
+        table.add_column(style="bold")
+        table.add_column(overflow="fold")
+        for name, value in self._rows(address):
+            table.add_row(name, value)
+        Console(file=self.stdout._out).print(table)
+
+    @staticmethod
+    def _rows(address: str) -> list[tuple[str, str]]:
+        config = settings.CONFIG
+        rows = [
+            ("Site", f"{address}/"),
+            ("Admin", f"{address}/admin/"),
+            ("Health", f"{address}/livez  {address}/readyz"),
+            ("Database", config.database.vendor),
+            ("Cache", " → ".join(settings.CACHES["default"]["OPTIONS"]["TIERS"])),
+            ("Tasks", config.tasks.broker),
+        ]
+        if config.email.url is None:
+            rows.append(("Mail", f"files in {config.state_dir / 'mail'}"))
+        if not get_user_model().objects.filter(is_superuser=True).exists():
+            rows.append(("First login", "uv run manage.py createsuperuser"))
+        return rows
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise ``CommandError`` unless a server could listen there."""
+    if not 0 < port < 65536:
+        raise CommandError(f"--port {port} is not a port; try a number from 1 to 65535.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"{host}:{port} cannot be used ({error.strerror}); try --port {port + 1}.") from None
+
+
+def require_database() -> None:
+    """Raise ``CommandError`` unless the database answers."""
+    connection = connections["default"]
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CommandError(f"The database of DATABASE_URL cannot be reached: {reason}") from None
+
+
+def require_broker() -> None:
+    """Raise ``CommandError`` unless the task broker answers."""
+    try:
+        ping()
+    except TaskError as error:
+        raise CommandError(f"BROKER_URL: {error}; start it, or unset BROKER_URL to use the database.") from None
