@@ -1,0 +1,1 @@
+"""Who can log in: a user known by an e-mail address."""
