@@ -99,6 +99,17 @@ class DjangoConfig:
         """Folder for what the project writes: database file, development mail, secret key."""
         return ROOT / self.core.state_dir
 
+    def make_state_dir(self) -> None:
+        """Make the state folder if something will be kept in it; raises :class:`ConfigurationError`."""
+        if self.database.vendor != "sqlite" and self.email.url is not None:
+            return
+        try:
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                [f"STATE_DIR={str(self.core.state_dir)!r}: the folder cannot be made ({error.strerror}); try 'var'"]
+            ) from None
+
     @property
     def secret_key(self) -> str:
         """The key Django signs with."""
@@ -157,7 +168,9 @@ PARTS: dict[str, type[ConfigPart]] = {
 def load_or_exit() -> DjangoConfig:
     """Load once per process; on a wrong environment say every problem on stderr and exit with status 2."""
     try:
-        return DjangoConfig.load()
+        config = DjangoConfig.load()
+        config.make_state_dir()
+        return config
     except ConfigurationError as error:
         sys.stderr.write("".join(f"Configuration: {problem}\n" for problem in error.problems))
         raise SystemExit(EXIT_STATUS) from None

@@ -23,7 +23,7 @@ class TaskLimits:
 LIMITS: Final = TaskLimits()
 
 MIDDLEWARE: Final = (
-    "django_dramatiq.middleware.DbConnectionsMiddleware",
+    "framework.tasks.middleware.connections.DatabaseConnections",
     "framework.tasks.middleware.context.TaskContext",
     "framework.tasks.middleware.ledger.Ledger",
     "framework.tasks.middleware.retries.SafeRetries",

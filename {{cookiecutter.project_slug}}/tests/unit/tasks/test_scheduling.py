@@ -6,8 +6,7 @@ import dramatiq
 import pytest
 from django.utils import timezone
 
-from framework.tasks import UnknownScheduleError, cron, every
-from framework.tasks import scheduling
+from framework.tasks import UnknownScheduleError, cron, every, scheduling
 from framework.tasks.models import Schedule, Task
 
 
