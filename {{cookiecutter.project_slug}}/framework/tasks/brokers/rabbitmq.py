@@ -2,13 +2,15 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Final
 
 import pika
 from dramatiq import Message
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
 from .durable import DurableBroker
+
+TIMEOUT_SECONDS: Final = 5
 
 
 class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
@@ -19,8 +21,8 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
     """
 
     def __init__(self, *, url: str, **options: Any) -> None:
-        super().__init__(url=url, **options)
-        self.parameters.socket_timeout = self.parameters.stack_timeout = 5
+        separator = "&" if "?" in url else "?"
+        super().__init__(url=f"{url}{separator}socket_timeout={TIMEOUT_SECONDS}", **options)
         self._lane: tuple[int, ThreadPoolExecutor] | None = None
 
     def publish(self, message: Message[Any], *, delay: int | None = None) -> None:

@@ -19,7 +19,7 @@ def tick(broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch) -> dramatiq.A
     def tick() -> None:
         """Tick."""
 
-    return tick  # type: ignore[return-value]
+    return tick
 
 
 @pytest.mark.django_db

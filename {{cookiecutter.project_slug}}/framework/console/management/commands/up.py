@@ -5,7 +5,7 @@ import socket
 import sys
 from argparse import ArgumentParser
 from contextlib import closing
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         table.add_column(overflow="fold")
         for name, value in self._rows(address):
             table.add_row(name, value)
-        Console(file=self.stdout._out).print(table)
+        Console(file=cast("IO[str]", self.stdout._out)).print(table)
 
     @staticmethod
     def _rows(address: str) -> list[tuple[str, str]]:

@@ -3,8 +3,9 @@
 import json
 import uuid
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -74,7 +75,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{cancel(options['id'])} of {len(options['id'])} cancelled")
 
     def _print(
-        self, columns: tuple[str, ...], rows: list[Any], *, as_json: bool, document: dict[str, Any] | None = None
+        self, columns: tuple[str, ...], rows: list[Any], *, as_json: bool, document: Mapping[str, Any] | None = None
     ) -> None:
         if as_json:
             self.stdout.write(json.dumps(rows if document is None else document, default=str, indent=2))
@@ -82,4 +83,4 @@ class Command(BaseCommand):
         table = Table(*columns)
         for row in rows:
             table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
-        Console(file=self.stdout._out).print(table)
+        Console(file=cast("IO[str]", self.stdout._out)).print(table)
