@@ -1,0 +1,60 @@
+"""``manage.py tour``: check a running site by ordering something."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from rich.console import Console
+from rich.table import Table
+
+from apps.orders.tour import Visit, visit
+
+
+class Command(BaseCommand):
+    """Visit the site like a customer and report every step."""
+
+    help = (
+        "Place an order at a running site over HTTP and follow it to the recomputed summary."
+        " Exit status 0 only if every step was observed, in order."
+    )
+    # The site that is visited may be another than this one: no check of this one's set-up is needed.
+    requires_system_checks: list[str] = []  # noqa: RUF012 - the base class declares it so
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the address, the patience and the form."""
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="the site (default: %(default)s)")
+        parser.add_argument("--timeout", type=float, default=20, help="seconds to wait for the last step")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        """Visit and report."""
+        seen = visit(options["url"], timeout=options["timeout"])
+        if options["json"]:
+            self.stdout.write(json.dumps(seen.as_dict(), indent=2))
+        else:
+            self._show(seen)
+        if not seen.ok:
+            sys.exit(1)
+
+    def _show(self, seen: Visit) -> None:
+        if seen.steps:
+            Console(file=self.stdout._out).print(_table(seen))
+        for problem in seen.problems:
+            self.stderr.write(self.style.ERROR(problem))
+        if seen.ok:
+            self.stdout.write(
+                self.style.SUCCESS(
+                    f"Every step was observed; confirmed orders: {seen.orders_before} before, {seen.orders_after} after."
+                )
+            )
+
+
+def _table(seen: Visit) -> Table:
+    table = Table(title=f"Order {seen.order}", title_justify="left")
+    for heading, justify in (("Step", "left"), ("Where", "left"), ("After", "right"), ("Observed", "left")):
+        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]  # a Literal, in a tuple
+    for step in seen.steps:
+        table.add_row(step["title"], step["place"], f"{step['ms']:.1f} ms", step["detail"])
+    return table
