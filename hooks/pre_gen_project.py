@@ -55,6 +55,11 @@ def text_fault(value: str) -> str:
     return ""
 
 
+def name_fault(value: str) -> str:
+    """Say why ``value`` cannot be a name that people read; nothing when it can."""
+    return text_fault(value) if value.strip() else "is empty; give a name"
+
+
 def is_email(value: str) -> bool:
     """Tell whether ``value`` looks like an e-mail address."""
     name, _, domain = value.rpartition("@")
@@ -66,10 +71,8 @@ def faults(answers: dict) -> "list[str]":
     slug, email, domain = answers["__typed_slug"], answers["author_email"], answers["domain_name"]
     licence = answers["license"]
     found = [("project_slug", slug, slug_fault(slug))]
-    for name in ("project_name", "author_name"):
-        found.append((name, answers[name], "" if answers[name].strip() else "is empty; give a name"))
-    for name in ("project_name", "description", "author_name"):
-        found.append((name, answers[name], text_fault(answers[name])))
+    found += [(name, answers[name], name_fault(answers[name])) for name in ("project_name", "author_name")]
+    found.append(("description", answers["description"], text_fault(answers["description"])))
     if not is_email(email):
         found.append(("author_email", email, "is no e-mail address; try 'you@example.com'"))
     if not DOMAIN.fullmatch(domain):
@@ -80,6 +83,10 @@ def faults(answers: dict) -> "list[str]":
 
 
 if problems := faults(ANSWERS):
-    lines = ["These answers cannot be used:", *problems, "Nothing was written. Run the command again with other answers."]
+    lines = [
+        "These answers cannot be used:",
+        *problems,
+        "Nothing was written. Run the command again with other answers.",
+    ]
     sys.stderr.buffer.write("\n".join([*lines, ""]).encode("utf-8", "backslashreplace"))
     sys.exit(1)

@@ -1,8 +1,9 @@
 """Where each address leads."""
 
 from django.contrib import admin
-from django.urls import include, path
-from django.views.generic import RedirectView
+from django.urls import path
+from django.urls.conf import include  # only: example_app=orders
+from django.views.generic import RedirectView  # only: example_app=none
 
 urlpatterns = [
     path("admin/", admin.site.urls),
