@@ -1,0 +1,47 @@
+"""Every render's own tests pass: with nothing, and on real servers."""
+
+import os
+
+import pytest
+
+from tests.project import Project
+
+SERVERS = {
+    "DATABASE_URL": "ASHLAR_TEST_POSTGRES_URL",
+    "REDIS_URL": "ASHLAR_TEST_REDIS_URL",
+    "RABBITMQ_URL": "ASHLAR_TEST_RABBITMQ_URL",
+}
+# The cache and the broker share one Redis server, a database of it each.
+CACHE_DATABASE, BROKER_DATABASE = "/1", "/2"
+
+
+def test_its_own_tests_pass_with_no_server(project: Project) -> None:
+    outcome = project.uv_run("pytest", "-m", "not redis and not postgres and not rabbitmq", timeout=900)
+
+    outcome.must_succeed()
+    assert project.changes() == ""
+
+
+@pytest.mark.parametrize("broker", ["redis", "rabbitmq"])
+def test_its_own_tests_pass_on_servers(orders_project: Project, broker: str) -> None:
+    urls = {name: server(variable) for name, variable in SERVERS.items()}
+    variables = {
+        "DATABASE_URL": urls["DATABASE_URL"],
+        "REDIS_URL": urls["REDIS_URL"] + CACHE_DATABASE,
+        "BROKER_URL": urls["REDIS_URL"] + BROKER_DATABASE if broker == "redis" else urls["RABBITMQ_URL"],
+    }
+
+    outcome = orders_project.uv_run("pytest", timeout=900, variables=variables)
+
+    outcome.must_succeed()
+    assert orders_project.changes() == ""
+
+
+def server(variable: str) -> str:
+    """Return the address in ``variable``; without one the test skips, and fails in CI."""
+    address = os.environ.get(variable)
+    if not address and os.environ.get("CI") == "true":
+        pytest.fail(f"{variable} is not set: CI must start every server (.ci/run does)")
+    if not address:
+        pytest.skip(f'{variable} is not set; eval "$(.ci/servers start)" starts private servers')
+    return address
