@@ -29,7 +29,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder()],
+        "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(), drop_duplicates],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
     }
     return {
@@ -54,7 +54,15 @@ def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventD
     return event
 
 
+def drop_duplicates(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Drop what libraries add to their records that says the message again."""
+    event.pop("color_message", None)
+    return event
+
+
 def _renderers(form: str) -> list[Processor]:
     if form == "json":
         return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # Rich's tracebacks would print local variables, secrets among them.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
