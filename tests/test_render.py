@@ -83,6 +83,14 @@ def test_the_project_carries_its_answers(folder: Path) -> None:
     assert [each["name"] for each in lock["package"] if each["source"] == {"virtual": "."}] == ["corner-shop"]
 
 
+def test_the_index_of_the_docs_links_every_page_and_no_other(folder: Path) -> None:
+    index = (folder / "docs" / "README.md").read_text(encoding="utf-8")
+
+    linked = re.findall(r"\]\(([\w-]+\.md)\)", index)
+
+    assert sorted(linked) == sorted({path.name for path in (folder / "docs").glob("*.md")} - {"README.md"})
+
+
 @pytest.mark.parametrize("licence", ["MIT", "Apache-2.0"])
 def test_the_licence_names_the_author(template: Path, tmp_path: Path, licence: str) -> None:
     folder = render(template, tmp_path, "none", license=licence)
