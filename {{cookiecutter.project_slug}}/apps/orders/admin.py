@@ -44,7 +44,7 @@ class OrderAdmin(ModelAdmin):
     @admin.action(description="Send the receipt again")
     def send_receipt_again(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Send one task for each chosen order."""
-        count = 0
-        for count, order_id in enumerate(queryset.values_list("pk", flat=True), start=1):
+        chosen = list(queryset.values_list("pk", flat=True))
+        for order_id in chosen:
             resend_receipt.send(order_id)
-        self.message_user(request, f"{count} receipts are on their way.")
+        self.message_user(request, f"On their way: {len(chosen)}.")

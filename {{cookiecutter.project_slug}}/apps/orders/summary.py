@@ -62,9 +62,7 @@ def read_summary() -> Reading:
     """Read the summary as any page would, and tell how that went."""
     started, clock = timezone.now(), perf_counter()
     summary = sales_summary()
-    return Reading(
-        summary=summary, recomputed=summary.computed_at >= started, took_ms=(perf_counter() - clock) * 1000
-    )
+    return Reading(summary=summary, recomputed=summary.computed_at >= started, took_ms=(perf_counter() - clock) * 1000)
 
 
 def _not_yet_summed_up() -> list[int]:

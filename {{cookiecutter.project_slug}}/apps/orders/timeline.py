@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
+
 from framework.tasks.models import Task
 
 from .models import Order
@@ -69,3 +71,22 @@ def missing(observations: list[Observation]) -> list[Stage]:
 
 def _from_steps(order: Order) -> dict[str, _Fact]:
     return {step.name: _Fact(step.at, step.detail or f"pid {step.pid}", step.took_ms) for step in order.steps.all()}
+
+
+def _from_task(order: Order) -> Iterator[tuple[str, _Fact]]:
+    task = _outbox_row(order)
+    if task is None:
+        return
+    yield "outbox", _Fact(task.created_at, f"task {task.id}")
+    if task.sent_at:
+        yield "message", _Fact(task.sent_at, f"queue {task.queue}, carried by {settings.CONFIG.tasks.broker}")
+    if task.started_at:
+        host, _, pid = task.worker.rpartition(":")
+        yield "worker", _Fact(task.started_at, f"pid {pid} on {host}")
+
+
+def _outbox_row(order: Order) -> Task | None:
+    if not order.request_id:
+        return None
+    recent = Task.objects.filter(queue=QUEUE, context__request_id=order.request_id, created_at__gte=order.placed_at)
+    return recent.order_by("serial").first()

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from time import monotonic
 from typing import Any, Final
 
@@ -117,15 +118,15 @@ def _orders(page: httpx.Response) -> int:
 
 
 def _judge(seen: Visit, timeout: float) -> list[str]:
-    problems = []
-    for stage in STAGES:
-        if stage.name in seen.missing:
-            problems.append(f"{stage.name}: not seen within {timeout:g} s; {stage.hint}")
+    missing = seen.missing
+    problems = [
+        f"{stage.name}: not seen within {timeout:g} s; {stage.hint}" for stage in STAGES if stage.name in missing
+    ]
     observed = {step["name"]: step for step in seen.steps}
     in_order = [observed[stage.name] for stage in STAGES if stage.name in observed]
     problems += [
         f"{later['name']}: seen at {later['ms']} ms, before {earlier['name']} at {earlier['ms']} ms"
-        for earlier, later in zip(in_order, in_order[1:], strict=False)
+        for earlier, later in pairwise(in_order)
         if later["ms"] < earlier["ms"] - CLOCK_TOLERANCE_MS
     ]
     grew = (seen.orders_after or 0) > (seen.orders_before or 0)

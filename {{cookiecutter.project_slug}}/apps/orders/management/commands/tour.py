@@ -44,11 +44,8 @@ class Command(BaseCommand):
         for problem in seen.problems:
             self.stderr.write(self.style.ERROR(problem))
         if seen.ok:
-            self.stdout.write(
-                self.style.SUCCESS(
-                    f"Every step was observed; confirmed orders: {seen.orders_before} before, {seen.orders_after} after."
-                )
-            )
+            change = f"{seen.orders_before} before, {seen.orders_after} after"
+            self.stdout.write(self.style.SUCCESS(f"Every step was observed; confirmed orders: {change}."))
 
 
 def _table(seen: Visit) -> Table:

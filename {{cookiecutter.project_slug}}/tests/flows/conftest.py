@@ -1,0 +1,163 @@
+"""A running site: the real ``manage.py up`` with its own state folder, on the test database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from framework.conf.environment import ROOT
+
+START_SECONDS = 40
+STOP_SECONDS = 15
+
+type StartSite = Callable[..., "Site"]
+
+
+@dataclass(kw_only=True)
+class Site:
+    """One run of ``manage.py up``."""
+
+    url: str
+    state: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+
+    def order(self) -> str:
+        """Place an order like a browser without JavaScript; return the address of its page."""
+        self.client.get("/").raise_for_status()
+        token = self.client.cookies["csrftoken"]
+        form = {"product": "cup", "quantity": "2", "email": "ada@example.com", "csrfmiddlewaretoken": token}
+        placed = self.client.post("/", data=form)
+        assert placed.status_code == 302, placed.text
+        return placed.headers["Location"]
+
+    def complete(self, page: str) -> bool:
+        """Tell whether the page of an order shows every step."""
+        return 'role="status">Complete.' in self.client.get(page).raise_for_status().text
+
+    def receipts(self, page: str) -> list[Path]:
+        """Return the mails that name the order of ``page``."""
+        public_id = page.strip("/").rpartition("/")[2]
+        return [mail for mail in (self.state / "mail").glob("*") if public_id in mail.read_text(encoding="utf-8")]
+
+    def stop(self) -> int:
+        """Ask it to stop, as Ctrl-C does, and return the exit status."""
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill every process of the tree at once, whatever group it is in."""
+        self.client.close()
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+
+    def processes(self) -> list[int]:
+        """Return the processes that run with this site's state folder."""
+        mark = f"STATE_DIR={self.state}".encode()
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, mark)]
+
+
+def _has(entry: Path, mark: bytes) -> bool:
+    try:
+        return mark in (entry / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], bool], *, seconds: float, what: str, log: Path | None = None) -> None:
+    """Wait until ``condition`` holds; fail with ``what`` and the end of ``log`` after ``seconds``."""
+    deadline = monotonic() + seconds
+    pause = Event()
+    while not condition():
+        if monotonic() >= deadline:
+            end = log.read_text(encoding="utf-8")[-4000:] if log else ""
+            pytest.fail(f"{what} within {seconds} s\n{end}")
+        pause.wait(0.05)
+
+
+@pytest.fixture
+def start_site(transactional_db: None, tmp_path: Path) -> Iterator[StartSite]:
+    """Return a function that starts the site; what it started is stopped after the test."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc to find the processes of the site")
+    cache.clear()
+    started: list[Site] = []
+
+    def start(*arguments: str, workers: int = 1) -> Site:
+        port = _free_port()
+        log = tmp_path / f"up-{len(started)}.log"
+        command = [sys.executable, str(ROOT / "manage.py"), "up", "--no-reload", "--port", str(port)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, "--workers", str(workers), *arguments],
+                cwd=ROOT,
+                env=_environment(tmp_path / "state"),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        site = Site(url=f"http://127.0.0.1:{port}", state=tmp_path / "state", log=log, process=process)
+        started.append(site)
+        until(lambda: _answers(site), seconds=START_SECONDS, what="the site did not answer", log=log)
+        return site
+
+    yield start
+    for site in started:
+        site.kill()
+    cache.clear()
+
+
+def _answers(site: Site) -> bool:
+    if site.process.poll() is not None:
+        pytest.fail(f"manage.py up ended at once\n{site.log.read_text(encoding='utf-8')[-4000:]}")
+    try:
+        return site.client.get("/livez").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _environment(state: Path) -> dict[str, str]:
+    return os.environ | {
+        "ENVIRONMENT": "development",
+        "STATE_DIR": str(state),
+        "DATABASE_URL": _test_database_url(),
+        "LOG_FORMAT": "json",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _test_database_url() -> str:
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    url = urlsplit(settings.CONFIG.database.url.get_secret_value())
+    return urlunsplit(url._replace(path=f"/{name}"))
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,116 @@
+"""The live page in a real browser."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from .conftest import Site, StartSite
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+DRIVER = Path("/usr/bin/chromedriver")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+)
+STEPS = 9
+PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    """Return a browser; without one the test is skipped, except on CI."""
+    if not (CHROMIUM.exists() and DRIVER.exists()):
+        missing = f"needs {CHROMIUM} and {DRIVER}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path / 'browser'}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+def place(driver: webdriver.Chrome, site: Site) -> None:
+    driver.get(f"{site.url}/")
+    driver.find_element(By.CSS_SELECTOR, "#order-form button").click()
+
+
+def wait(driver: webdriver.Chrome, selector: str) -> None:
+    WebDriverWait(driver, PATIENCE_SECONDS).until(lambda page: page.find_elements(By.CSS_SELECTOR, selector))
+
+
+def test_one_click_shows_every_step_without_a_reload(browser: webdriver.Chrome, start_site: StartSite) -> None:
+    site = start_site()
+    place(browser, site)
+    browser.execute_script("window.loaded = 'once'")
+
+    wait(browser, "#steps[data-state=complete]")
+
+    times = [element.text for element in browser.find_elements(By.CSS_SELECTOR, ".step.seen .ms")]
+    elapsed = [float(re.sub(r"[^\d.]", "", text)) for text in times]
+    assert len(elapsed) == STEPS
+    assert elapsed == sorted(elapsed)
+    assert all(element.text for element in browser.find_elements(By.CSS_SELECTOR, ".step .detail"))
+    assert browser.find_element(By.ID, "summary-how").text == "recomputed"
+    assert browser.execute_script("return window.loaded") == "once"
+    assert browser.get_log("browser") == []
+    if picture := os.environ.get("LIVE_PAGE_PICTURE"):
+        save_picture(browser, Path(picture))
+
+
+def test_without_javascript_the_page_comes_back_until_all_is_there(
+    browser: webdriver.Chrome, start_site: StartSite
+) -> None:
+    site = start_site()
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+
+    place(browser, site)
+
+    WebDriverWait(browser, PATIENCE_SECONDS).until(lambda page: page.find_element(By.ID, "status").text == "Complete.")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".step.seen")) == STEPS
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_needs_no_sideways_scrolling(browser: webdriver.Chrome, start_site: StartSite, width: int) -> None:
+    site = start_site()
+    resize(browser, width, 800)
+
+    place(browser, site)
+    wait(browser, "#steps[data-state=complete]")
+
+    assert browser.execute_script("return document.documentElement.scrollWidth") == width
+
+
+def resize(driver: webdriver.Chrome, width: int, height: int) -> None:
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def save_picture(driver: webdriver.Chrome, path: Path) -> None:
+    resize(driver, 1280, 800)
+    resize(driver, 1280, driver.execute_script("return document.documentElement.scrollHeight"))
+    # The animation of the last step ends before the picture is taken.
+    driver.execute_async_script("Promise.all(document.getAnimations().map((a) => a.finished)).then(arguments[0])")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert driver.get_screenshot_as_file(str(path))

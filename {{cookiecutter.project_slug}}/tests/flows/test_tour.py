@@ -1,0 +1,69 @@
+"""``manage.py tour`` against the real site."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from framework.conf.environment import ROOT
+
+from .conftest import StartSite
+
+
+def tour(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), "tour", "--url", url, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+
+
+def test_the_tour_observes_every_step_of_a_running_site(start_site: StartSite) -> None:
+    site = start_site()
+
+    done = tour(site.url, "--json")
+
+    seen = json.loads(done.stdout)
+    assert done.returncode == 0, seen["problems"]
+    assert [step["name"] for step in seen["steps"]] == [
+        *("request", "transaction", "event", "outbox", "message", "worker", "receipt", "invalidated", "recomputed")
+    ]
+    assert seen["orders_after"] == seen["orders_before"] + 1
+
+
+def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site: StartSite) -> None:
+    site = start_site(workers=0)
+
+    done = tour(site.url, "--timeout", "3")
+
+    assert done.returncode == 1
+    assert "worker: not seen within 3 s; is the worker running?" in done.stderr
+    assert "outbox" not in done.stderr
+
+
+def test_the_tour_fails_when_the_worker_is_stopped_while_the_site_runs(start_site: StartSite) -> None:
+    site = start_site()
+    workers = [pid for pid in site.processes() if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+
+    done = tour(site.url, "--timeout", "3", "--json")
+
+    assert workers
+    assert done.returncode == 1
+    assert "worker" in json.loads(done.stdout)["missing"]
+
+
+def test_a_site_that_does_not_answer_is_told_in_one_sentence() -> None:
+    done = tour("http://127.0.0.1:9")
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == "Nothing answers at http://127.0.0.1:9; start the site with: manage.py up"
+
+
+def test_everything_stops_on_request_and_leaves_no_process(start_site: StartSite) -> None:
+    site = start_site()
+
+    status = site.stop()
+
+    assert status == 0
+    assert site.processes() == []
