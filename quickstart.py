@@ -39,11 +39,11 @@ def main(arguments: list[str]) -> None:
     use_python(uv)
     if arguments[:1] == ["test"]:
         os.chdir(str(ROOT))
-        become([uv, "run", "--locked", "pytest", *arguments[1:]])
+        install_packages(uv)
+        become([uv, "run", "--no-sync", "pytest", *arguments[1:]])
     rendered = sorted(projects(options.output), key=lambda project: (project / "manage.py").stat().st_mtime)
     os.chdir(str(render(uv, options.output, options.ask) if options.ask or not rendered else rendered[-1]))
-    if subprocess.call([uv, "sync", "--locked", "--quiet"]):
-        sys.exit("The project's packages could not be installed (uv says why above); is there a network?")
+    install_packages(uv)
     become([uv, "run", "--no-sync", "manage.py", "up", *up_options])
 
 
@@ -61,6 +61,12 @@ def render(uv: str, output: Path, ask: bool) -> Path:
     if status:
         sys.exit(status)
     return next(project for project in projects(output) if project not in before)
+
+
+def install_packages(uv: str) -> None:
+    """Install what the lock file of the current folder names."""
+    print(f"Installing the packages of {Path.cwd().name} ...", file=sys.stderr, flush=True)
+    must_run([uv, "sync", "--locked"], "The packages could not be installed; is there a network?")
 
 
 def find_uv() -> str:
@@ -122,11 +128,11 @@ def output_of(command: list[str]) -> str:
 
 
 def must_run(command: list[str], sentence: str) -> None:
-    """Run ``command``; when it fails, end with ``sentence`` and the last thing it said."""
+    """Run ``command``; when it fails, end with ``sentence`` and the error it told."""
     done = attempt(command, limit=None)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        sys.exit(sentence + (f" ({said[-1].strip()})" if said else ""))
+        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()] or ["no word why"]
+        sys.exit(f"{sentence} ({next((line for line in said if line.lower().startswith('error')), said[-1])})")
 
 
 def become(command: list[str]) -> NoReturn:

@@ -27,8 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> Iterator[None]:
-    """Take away variables of the caller that would change what a render does."""
+    """Take away variables of the caller that would change what a render does; let it find the uv that runs us."""
     with pytest.MonkeyPatch.context() as patch:
+        if "UV" in os.environ:
+            patch.setenv("PATH", str(Path(os.environ["UV"]).parent), prepend=os.pathsep)
         for name in ignored_environment():
             patch.delenv(name)
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")

@@ -14,9 +14,13 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for broke
 
 SHIM = "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n"
 # Stands for uv where only its being called matters: says its version, and tells what it was asked to do.
-FAKE_UV = (
-    '#!/bin/sh\ncase "$1" in --version) echo "uv 0.9.0";; *) echo "UV_PYTHON=$UV_PYTHON"; echo "$@"; exit 7;; esac\n'
-)
+FAKE_UV = """#!/bin/sh
+case "$1" in
+    --version) echo "uv 0.9.0" ;;
+    sync) ;;
+    *) echo "UV_PYTHON=$UV_PYTHON"; echo "$@"; exit 7 ;;
+esac
+"""
 
 
 @pytest.fixture
@@ -95,7 +99,7 @@ def test_a_broken_shim_is_passed_over_for_a_uv_that_runs(copy: Path, programs: P
     done = quickstart(copy, Path(f"{shims}:{programs}"), "test", "-k", "nothing")
 
     assert done.returncode == 7
-    assert done.stdout.splitlines() == [f"UV_PYTHON={sys.executable}", "run --locked pytest -k nothing"]
+    assert done.stdout.splitlines() == [f"UV_PYTHON={sys.executable}", "run --no-sync pytest -k nothing"]
 
 
 def test_a_newer_python_under_pyenv_is_found_behind_broken_shims(copy: Path, programs: Path) -> None:
@@ -142,6 +146,17 @@ def test_without_a_python_and_without_a_network_it_says_so_once(copy: Path, prog
     assert done.returncode == 1
     assert "There is no Python 3.12 or newer, and uv could not download one" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_packages_that_cannot_be_installed_are_told_in_one_sentence(copy: Path, programs: Path) -> None:
+    uv = '#!/bin/sh\ncase "$1" in --version) echo "uv 0.9.0";; *) echo "error: no route" >&2; exit 2;; esac\n'
+    program(programs, "uv", uv)
+
+    done = quickstart(copy, programs, "test")
+
+    assert done.returncode == 1
+    told = "The packages could not be installed; is there a network? (error: no route)"
+    assert done.stderr.splitlines() == ["Installing the packages of template ...", told]
 
 
 def test_a_failed_cookiecutter_download_is_told_in_one_sentence(copy: Path, programs: Path) -> None:

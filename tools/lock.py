@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "{{cookiecutter.project_slug}}"
 PRE_GEN = ROOT / "hooks" / "pre_gen_project.py"
+UV = os.environ.get("UV", "uv")  # set by uv run
 SLUG = "locked_project"
 NAME_IN_LOCK = "{{ cookiecutter.project_slug | replace('_', '-') }}"
 IMPORT_NAMES = "import importlib.metadata, json; print(json.dumps(sorted(importlib.metadata.packages_distributions())))"
@@ -26,11 +27,11 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = render(Path(folder))
         environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(project / ".venv")}
-        subprocess.run(["uv", "lock", *arguments], cwd=project, env=environment, check=True)
+        subprocess.run([UV, "lock", *arguments], cwd=project, env=environment, check=True)
         lock = (project / "uv.lock").read_text(encoding="utf-8")
-        subprocess.run(["uv", "sync", "--locked", "--quiet"], cwd=project, env=environment, check=True)
+        subprocess.run([UV, "sync", "--locked", "--quiet"], cwd=project, env=environment, check=True)
         listing = subprocess.run(
-            ["uv", "run", "--no-sync", "python", "-c", IMPORT_NAMES],
+            [UV, "run", "--no-sync", "python", "-c", IMPORT_NAMES],
             cwd=project,
             env=environment,
             check=True,
