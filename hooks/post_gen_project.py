@@ -11,6 +11,8 @@ from pathlib import Path
 
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 MANIFEST = Path("choices.toml")
+# What tools leave in the source when someone works on the template itself.
+LEFTOVERS = ("**/__pycache__", ".*_cache", ".coverage*", ".venv")
 MARKER = re.compile(r"  # only: (\w+)=(\w+)$")
 
 
@@ -26,15 +28,20 @@ def read_manifest(text: str) -> "dict[str, dict[str, list[str]]]":
     return manifest
 
 
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it; neither need exist."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def remove_unchosen(manifest: "dict[str, dict[str, list[str]]]") -> None:
     """Remove every path that only answers not given bring."""
     for question, answers in manifest.items():
         chosen = answers[ANSWERS[question]]
         for path in {path for paths in answers.values() for path in paths} - set(chosen):
-            if Path(path).is_dir():
-                shutil.rmtree(path)
-            else:
-                Path(path).unlink(missing_ok=True)
+            remove(Path(path))
 
 
 def resolve_markers(text: str) -> str:
@@ -54,6 +61,9 @@ def resolve_markers(text: str) -> str:
 
 
 remove_unchosen(read_manifest(MANIFEST.read_text(encoding="utf-8")))
-MANIFEST.unlink()
+remove(MANIFEST)
+for pattern in LEFTOVERS:
+    for leftover in sorted(Path().glob(pattern)):
+        remove(leftover)
 for source in Path("config").glob("*.py"):
     source.write_bytes(resolve_markers(source.read_text(encoding="utf-8")).encode("utf-8"))

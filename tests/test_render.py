@@ -1,6 +1,7 @@
 """A render holds what was chosen, nothing else, and nothing of the template."""
 
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -47,6 +48,20 @@ def test_no_word_of_the_template_remains(folder: Path) -> None:
             text = path.read_bytes().decode("utf-8", "replace")
             found = re.search(r"ashlar|cookiecutter|# only: ", text, re.IGNORECASE)
             assert not found, f"{path}: {found and found[0]}"
+
+
+def test_what_tools_left_in_the_source_is_not_rendered(template: Path, tmp_path: Path) -> None:
+    source = tmp_path / "template"
+    shutil.copytree(template, source)
+    for name in (".mypy_cache/3.13/module.db", "framework/__pycache__/lazy.pyc", ".coverage", ".venv/bin/python"):
+        leftover = source / SOURCE.name / name
+        leftover.parent.mkdir(parents=True, exist_ok=True)
+        leftover.write_bytes(b"\x90{{ no_variable }}")
+
+    folder = render(source, tmp_path, "orders")
+
+    assert not [name for name in (".mypy_cache", ".coverage", ".venv") if (folder / name).exists()]
+    assert [*folder.rglob("__pycache__")] == []
 
 
 def test_everything_that_was_not_chosen_away_is_rendered(folder: Path, template: Path) -> None:
