@@ -40,7 +40,8 @@ class Command(BaseCommand):
 
     def _show(self, seen: Visit) -> None:
         if seen.steps:
-            Console(file=self.stdout._out).print(_table(seen))
+            # A log has no width to fit into, and an id broken in two cannot be searched for.
+            Console(file=self.stdout._out, width=None if self.stdout.isatty() else 120).print(_table(seen))
         for problem in seen.problems:
             self.stderr.write(self.style.ERROR(problem))
         if seen.ok:
