@@ -164,7 +164,6 @@ SERVER_EMAIL = CONFIG.sender
 
 # Logs
 
-LOGGING_CONFIG = None
 LOGGING = logging_config(level=CONFIG.logging.level, form=CONFIG.log_format)
 
 # Admin

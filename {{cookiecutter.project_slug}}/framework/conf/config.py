@@ -170,10 +170,10 @@ def load_or_exit() -> DjangoConfig:
     try:
         config = DjangoConfig.load()
         config.make_state_dir()
-        return config
     except ConfigurationError as error:
         sys.stderr.write("".join(f"Configuration: {problem}\n" for problem in error.problems))
         raise SystemExit(EXIT_STATUS) from None
+    return config
 
 
 def _is_weak(key: SecretStr | None) -> bool:

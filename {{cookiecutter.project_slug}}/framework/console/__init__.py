@@ -1,0 +1,1 @@
+"""Running and watching the project: ``manage.py up``, ``web`` and ``doctor``, the admin's operations pages."""

@@ -1,0 +1,15 @@
+"""Feature flags: declared in code with an owner and an expiry, switched in the database.
+
+Flags are evaluated from a snapshot of the whole table that each process keeps and refreshes at most
+once in ``FEATURES_REFRESH_SECONDS``, so that asking for a flag costs no query.
+"""
+
+from framework.lazy import lazy_exports
+
+with lazy_exports(globals()):
+    from .decorators import requires_flag as requires_flag
+    from .evaluation import flag_is_active as flag_is_active
+    from .flags import Flag as Flag
+    from .flags import UnknownFlagError as UnknownFlagError
+    from .flags import declared_flags as declared_flags
+    from .testing import overridden_flag as overridden_flag

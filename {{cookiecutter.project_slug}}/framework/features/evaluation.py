@@ -1,0 +1,45 @@
+"""Whether a flag is active for somebody."""
+
+import hashlib
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from .flags import Flag, find_flag
+from .snapshot import snapshot
+
+overrides: ContextVar[Mapping[str, bool]] = ContextVar("flag_overrides", default={})  # noqa: B039 - never changed in place
+
+
+def flag_is_active(flag: Flag | str, subject: HttpRequest | AbstractBaseUser | None = None) -> bool:
+    """Tell whether ``flag`` is active for ``subject``, always the same for the same user.
+
+    A percentage is of users; somebody without an account counts as one subject per request.
+    Raises :class:`UnknownFlagError` for a name nobody declared.
+    """
+    declared = find_flag(flag) if isinstance(flag, str) else flag
+    forced = overrides.get().get(declared.name)
+    if forced is not None:
+        return forced
+    percentage = snapshot.get().get(declared.name)
+    if percentage is None:
+        return declared.default
+    return percentage >= 100 or (percentage > 0 and bucket(declared.name, identify(subject)) < percentage)
+
+
+def bucket(flag: str, identity: str) -> int:
+    """Return the place of ``identity`` from 0 to 99, different for each flag."""
+    digest = hashlib.blake2b(f"{flag}:{identity}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % 100
+
+
+def identify(subject: HttpRequest | AbstractBaseUser | None) -> str:
+    """Return what stays the same about ``subject``: the user's key, else the request's id."""
+    if isinstance(subject, HttpRequest):
+        user = getattr(subject, "user", None)
+        if user is not None and user.is_authenticated:
+            return f"user:{user.pk}"
+        return f"request:{vars(subject).get('id', '')}"
+    return f"user:{subject.pk}" if subject is not None else ""

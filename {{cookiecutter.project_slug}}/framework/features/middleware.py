@@ -1,0 +1,52 @@
+"""Flags on the request."""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any, ClassVar
+
+from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from .evaluation import flag_is_active
+from .flags import Flag
+from .snapshot import snapshot
+
+
+class RequestFlags:
+    """``request.flags["new_checkout"]``: evaluated when asked, then the same for the whole request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._known: dict[str, bool] = {}
+
+    def __getitem__(self, flag: Flag | str) -> bool:
+        name = flag if isinstance(flag, str) else flag.name
+        if name not in self._known:
+            self._known[name] = flag_is_active(flag, self._request)
+        return self._known[name]
+
+
+class FeaturesMiddleware:
+    """Sets ``request.flags``; under ASGI a snapshot that is due is refreshed in a thread beforehand."""
+
+    sync_capable: ClassVar[bool] = True
+    async_capable: ClassVar[bool] = True
+    after: ClassVar[tuple[str, ...]] = ("django.contrib.auth.middleware.AuthenticationMiddleware",)
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """Serve ``request`` with its flags."""
+        vars(request)["flags"] = RequestFlags(request)
+        return self._serve_async(request) if self.is_async else self.get_response(request)
+
+    async def _serve_async(self, request: HttpRequest) -> HttpResponseBase:
+        if snapshot.is_due:
+            await sync_to_async(snapshot.get)()
+        response: HttpResponseBase = await self.get_response(request)
+        return response

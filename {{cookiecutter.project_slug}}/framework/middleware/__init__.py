@@ -1,0 +1,16 @@
+"""Middleware, one file each: all work under WSGI and ASGI without a thread hop of their own.
+
+``stack(config)`` is the project's whole ``MIDDLEWARE`` in order; each one of ours has a switch in
+``MiddlewareConfig`` and says what it must stand after or before, which a system check verifies.
+"""
+
+from framework.lazy import lazy_exports
+
+with lazy_exports(globals()):
+    from .access_log import AccessLogMiddleware as AccessLogMiddleware
+    from .client_ip import ClientIPMiddleware as ClientIPMiddleware
+    from .health import HealthMiddleware as HealthMiddleware
+    from .hooks import HookMiddleware as HookMiddleware
+    from .request_id import RequestIDMiddleware as RequestIDMiddleware
+    from .server_timing import ServerTimingMiddleware as ServerTimingMiddleware
+    from .stack import stack as stack

@@ -1,0 +1,86 @@
+"""One line for each request, when its last byte is on the way."""
+
+from asyncio import CancelledError
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from time import perf_counter
+from typing import Any, Final, cast
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from framework.logs import get_logger
+
+from .hooks import HookMiddleware
+from .measure import Measurement, measured
+
+CLIENT_LEFT: Final = 499
+
+logger = get_logger("access")
+
+
+class AccessLogMiddleware(HookMiddleware):
+    """Logs method, path, status, milliseconds and queries; 499 when the client left before the end."""
+
+    def serve(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve and log."""
+        with measured() as measurement:
+            response = cast("HttpResponseBase", self.get_response(request))
+        return _log_at_end(request, response, measurement)
+
+    async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve and log."""
+        try:
+            with measured() as measurement:
+                response = cast("HttpResponseBase", await self.get_response(request))
+        except CancelledError:
+            _log(request, CLIENT_LEFT, measurement)
+            raise
+        return _log_at_end(request, response, measurement)
+
+
+def _log_at_end(request: HttpRequest, response: HttpResponseBase, measurement: Measurement) -> HttpResponseBase:
+    if not isinstance(response, StreamingHttpResponse):
+        _log(request, response.status_code, measurement)
+    elif response.is_async:
+        content = cast("AsyncIterable[bytes]", response.streaming_content)
+        response.streaming_content = _then_log_async(content, request, response, measurement)
+    else:
+        content_sync = cast("Iterable[bytes]", response.streaming_content)
+        response.streaming_content = _then_log(content_sync, request, response, measurement)
+    return response
+
+
+def _then_log(
+    content: Iterable[bytes], request: HttpRequest, response: HttpResponseBase, measurement: Measurement
+) -> Iterator[bytes]:
+    status = CLIENT_LEFT
+    try:
+        yield from content
+        status = response.status_code
+    finally:
+        _log(request, status, measurement)
+
+
+async def _then_log_async(
+    content: AsyncIterable[bytes], request: HttpRequest, response: HttpResponseBase, measurement: Measurement
+) -> AsyncIterator[bytes]:
+    status = CLIENT_LEFT
+    try:
+        async for part in content:
+            yield part
+        status = response.status_code
+    finally:
+        _log(request, status, measurement)
+
+
+def _log(request: HttpRequest, status: int, measurement: Measurement) -> None:
+    fields: dict[str, Any] = {
+        "method": request.method,
+        "path": request.path,
+        "status": status,
+        "ms": round((perf_counter() - measurement.started) * 1000, 1),
+        "queries": measurement.queries,
+    }
+    if address := vars(request).get("client_ip"):
+        fields["client_ip"] = address
+    logger.info("request", **fields)

@@ -1,0 +1,21 @@
+"""Registration with Django."""
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.backends.signals import connection_created
+
+
+class MiddlewareAppConfig(AppConfig):
+    """The order check and the query counter."""
+
+    name = "framework.middleware"
+    label = "middleware"
+    verbose_name = "Middleware"
+
+    def ready(self) -> None:
+        """Register the check and reach the connections that will be opened."""
+        from .checks import check_order
+        from .measure import on_connection_created
+
+        register(check_order, Tags.compatibility)
+        connection_created.connect(on_connection_created, dispatch_uid="framework.middleware.measure")

@@ -1,0 +1,59 @@
+"""Counting the queries of a request, in whichever thread they run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What a request cost so far; times in seconds."""
+
+    started: float = field(default_factory=perf_counter)
+    queries: int = 0
+    database: float = 0.0
+
+
+current: ContextVar[Measurement | None] = ContextVar("current_measurement", default=None)
+
+
+@contextmanager
+def measured() -> Iterator[Measurement]:
+    """Count into one measurement for the length of a block; a block inside another shares the outer one's."""
+    if (outer := current.get()) is not None:
+        yield outer
+        return
+    measurement = Measurement()
+    token = current.set(measurement)
+    try:
+        yield measurement
+    finally:
+        current.reset(token)
+
+
+def count_queries(connection: BaseDatabaseWrapper) -> None:
+    """Make ``connection`` count its queries into the request that runs them."""
+    if _count not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_count)
+
+
+def _count(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    measurement = current.get()
+    if measurement is None:
+        return execute(sql, params, many, context)
+    started = perf_counter()
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        measurement.queries += 1
+        measurement.database += perf_counter() - started
+
+
+def on_connection_created(sender: object, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Reach connections that are opened later, in threads of their own."""
+    count_queries(connection)

@@ -1,0 +1,27 @@
+"""Which middleware is installed, and in which order."""
+
+from framework.conf import DjangoConfig
+
+
+def stack(config: DjangoConfig) -> list[str]:
+    """Return Django's ``MIDDLEWARE`` for the switches of ``config.middleware``."""
+    switches = config.middleware
+    ordered = [
+        # Answers probes before a host name or a database is asked for.
+        ("framework.middleware.health.HealthMiddleware", switches.health),
+        ("framework.middleware.request_id.RequestIDMiddleware", switches.request_id),
+        ("framework.middleware.client_ip.ClientIPMiddleware", switches.client_ip),
+        ("framework.middleware.access_log.AccessLogMiddleware", switches.access_log),
+        ("framework.middleware.server_timing.ServerTimingMiddleware", switches.server_timing and config.debug),
+        ("django.middleware.security.SecurityMiddleware", True),
+        ("servestatic.middleware.ServeStaticMiddleware", True),
+        ("django.middleware.csp.ContentSecurityPolicyMiddleware", True),
+        ("django.contrib.sessions.middleware.SessionMiddleware", True),
+        ("django.middleware.common.CommonMiddleware", True),
+        ("django.middleware.csrf.CsrfViewMiddleware", True),
+        ("django.contrib.auth.middleware.AuthenticationMiddleware", True),
+        ("django.contrib.messages.middleware.MessageMiddleware", True),
+        ("django.middleware.clickjacking.XFrameOptionsMiddleware", True),
+        ("framework.features.middleware.FeaturesMiddleware", switches.features),
+    ]
+    return [path for path, installed in ordered if installed]
