@@ -7,17 +7,15 @@ from jinja2.ext import Extension
 
 
 class PlainFailure(Extension):
-    """Leave the traceback out when a hook refuses the answers.
+    """Let the hook that refuses answers have the word.
 
-    Cookiecutter 2.7 logs a refused answer with a traceback of its own code, under which the hook's one
-    message would be lost.
+    Cookiecutter 2.7 logs a refusal with a traceback of its own code, under which the hook's message is lost.
     """
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        logging.getLogger("cookiecutter.hooks").addFilter(_drop_traceback)
+        logging.getLogger("cookiecutter.hooks").addFilter(_has_no_traceback)
 
 
-def _drop_traceback(record: logging.LogRecord) -> bool:
-    record.exc_info = None
-    return True
+def _has_no_traceback(record: logging.LogRecord) -> bool:
+    return record.exc_info is None
