@@ -1,0 +1,27 @@
+"""Typed domain events and model lifecycle, in four modes under one decorator.
+
+``@event`` makes a frozen dataclass an event, ``@on`` connects a receiver: in the transaction (raising
+vetoes it), ``after_commit=True`` (isolated, may be async), or ``durable=True`` (in a worker, survives any
+crash after the commit). ``on_create``, ``on_update``, ``on_delete`` and ``on_change`` turn Django's own
+signals into the same. Receivers live in the ``receivers`` module of an application.
+"""
+
+from framework.lazy import lazy_exports
+
+with lazy_exports(globals()):
+    from .dispatch import aemit as aemit
+    from .dispatch import emit as emit
+    from .events import event as event
+    from .exceptions import InvalidReceiverError as InvalidReceiverError
+    from .exceptions import UnknownEventError as UnknownEventError
+    from .exceptions import UnserializableEventError as UnserializableEventError
+    from .lifecycle import UNKNOWN as UNKNOWN
+    from .lifecycle import Change as Change
+    from .lifecycle import on_change as on_change
+    from .lifecycle import on_create as on_create
+    from .lifecycle import on_delete as on_delete
+    from .lifecycle import on_update as on_update
+    from .receivers import Mode as Mode
+    from .receivers import on as on
+    from .testing import captured as captured
+    from .testing import muted as muted

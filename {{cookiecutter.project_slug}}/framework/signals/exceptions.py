@@ -1,0 +1,26 @@
+"""What can go wrong with an event.
+
+EventError
+├── UnknownEventError          a stored event, or what was emitted, is no declared event
+├── UnknownReceiverError       a stored receiver does not exist any more
+├── InvalidReceiverError       a receiver that could never work is refused when it is declared
+└── UnserializableEventError   a field of a durable event cannot be written as JSON
+"""
+
+from framework.errors import EventError
+
+
+class UnknownEventError(EventError):
+    """No event of this name is declared."""
+
+
+class UnknownReceiverError(EventError):
+    """No durable receiver of this name is declared."""
+
+
+class InvalidReceiverError(EventError):
+    """A receiver that would vanish or never be awaited."""
+
+
+class UnserializableEventError(EventError):
+    """A field holds what JSON cannot."""
