@@ -12,8 +12,8 @@ from framework.tasks.models import Task
 from .models import Order
 from .stages import STAGES, Stage
 
-# The actor that runs durable receivers, and the receiver whose row is the order's outbox row.
-QUEUE: Final = "mail"
+# The durable receiver whose row is the order's outbox row.
+RECEIVER: Final = "apps.orders.receivers.send_receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def _from_task(order: Order) -> Iterator[tuple[str, _Fact]]:
 
 
 def _outbox_row(order: Order) -> Task | None:
-    if not order.request_id:
-        return None
-    recent = Task.objects.filter(queue=QUEUE, context__request_id=order.request_id, created_at__gte=order.placed_at)
-    return recent.order_by("serial").first()
+    # A row's arguments are the event's name, its fields and the receiver. Looked for from the newest on:
+    # the row was written together with the order, so it is near the end of the table.
+    rows = Task.objects.filter(args__1__order_id=order.pk, args__2=RECEIVER)
+    return rows.order_by("-serial").first()
