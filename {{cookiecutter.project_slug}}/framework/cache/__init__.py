@@ -1,0 +1,21 @@
+"""One ordinary Django cache made of tiers: memory in front of Redis or the database.
+
+``django.core.cache.cache`` is a ``TieredCache``. ``@cached`` keeps what a function returned, computed once
+however many ask at the same time; ``invalidate_tags`` forgets everything that carries a tag, in every
+process. ``tiers`` of settings are Django caches of their own.
+"""
+
+from framework.lazy import lazy_exports
+
+with lazy_exports(globals()):
+    from .backend import TieredCache as TieredCache
+    from .decorator import cached as cached
+    from .decorator import no_cache as no_cache
+    from .exceptions import InvalidKeyTemplateError as InvalidKeyTemplateError
+    from .exceptions import InvalidTTLError as InvalidTTLError
+    from .memory import MemoryCache as MemoryCache
+    from .notifications import invalidated as invalidated
+    from .statistics import CacheStats as CacheStats
+    from .statistics import cache_stats as cache_stats
+    from .tagging import invalidate_tags as invalidate_tags
+    from .testing import isolated_cache as isolated_cache

@@ -1,0 +1,20 @@
+"""What stands in a shared tier: the value and when it ends, so that nearer tiers end it at the same time.
+
+Whole numbers stay bare, since ``incr`` happens inside the shared tier.
+"""
+
+from typing import Any, Final
+
+_MARK: Final = "tiered/1"
+
+
+def wrap(value: Any, expires_at: float | None) -> Any:
+    """Return what to store; ``expires_at`` in seconds since the epoch."""
+    return value if type(value) is int else (_MARK, expires_at, value)
+
+
+def unwrap(stored: Any) -> tuple[Any, float | None, bool]:
+    """Return value, end and whether the end is known (False for bare and foreign values)."""
+    if isinstance(stored, (tuple, list)) and len(stored) == 3 and stored[0] == _MARK:
+        return stored[2], stored[1], True
+    return stored, None, False

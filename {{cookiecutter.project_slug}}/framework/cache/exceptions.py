@@ -1,0 +1,16 @@
+"""What can be wrong with how the cache is used.
+
+CacheError
+├── InvalidKeyTemplateError   a key or tag template names what the function does not take
+└── InvalidTTLError           a time to live cannot be read
+"""
+
+from framework.errors import CacheError
+
+
+class InvalidKeyTemplateError(CacheError):
+    """A template of ``@cached`` does not fit the function's parameters."""
+
+
+class InvalidTTLError(CacheError):
+    """A time to live is no duration."""
