@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "framework.logs",
     "framework.signals",
     "framework.cache",
+    "framework.services",
     "framework.features",
     "framework.middleware",
     "framework.console",

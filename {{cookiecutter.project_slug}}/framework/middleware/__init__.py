@@ -11,6 +11,6 @@ with lazy_exports(globals()):
     from .client_ip import ClientIPMiddleware as ClientIPMiddleware
     from .health import HealthMiddleware as HealthMiddleware
     from .hooks import HookMiddleware as HookMiddleware
+    from .installed import stack as stack
     from .request_id import RequestIDMiddleware as RequestIDMiddleware
     from .server_timing import ServerTimingMiddleware as ServerTimingMiddleware
-    from .stack import stack as stack

@@ -18,9 +18,9 @@ with lazy_exports(globals()):
     from .scheduling import cron as cron
     from .scheduling import every as every
     from .states import TaskState as TaskState
-    from .stats import TaskStats as TaskStats
-    from .stats import ping as ping
-    from .stats import stats as stats
+    from .statistics import TaskStats as TaskStats
+    from .statistics import ping as ping
+    from .statistics import stats as stats
     from .testing import captured_tasks as captured_tasks
     from .testing import run_tasks as run_tasks
     from .transitions import cancel as cancel

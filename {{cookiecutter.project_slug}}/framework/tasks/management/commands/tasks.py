@@ -13,7 +13,7 @@ from rich.table import Table
 
 from framework.tasks.models import Schedule, Task
 from framework.tasks.states import TaskState
-from framework.tasks.stats import stats
+from framework.tasks.statistics import stats
 from framework.tasks.transitions import cancel, retry
 
 COLUMNS = ("id", "actor", "queue", "state", "attempts", "worker", "created_at")
