@@ -7,6 +7,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from framework.cache import invalidate_tags, invalidated
+from framework.registry import DjangoTelegram
 from framework.signals import on
 
 from .events import OrderPlaced
@@ -28,6 +29,12 @@ def note_event(placed: OrderPlaced) -> None:
 def send_receipt(placed: OrderPlaced) -> None:
     """Confirm the order with a receipt, in a worker, however often the process is killed."""
     confirm(placed.order_id)
+
+
+@on(OrderPlaced, after_commit=True)
+def tell_staff(placed: OrderPlaced) -> None:
+    """Announce the order in the staff's chat, if there is one; no order fails because of it."""
+    DjangoTelegram().send_message(f"Order {placed.order_id}: {placed.total}")
 
 
 @receiver(post_save, sender=Order)
