@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "servestatic",
     "framework.registry",
     "framework.logs",
     "framework.signals",
@@ -64,7 +65,7 @@ TEMPLATES = [
 
 # Data
 
-DATABASES = {"default": CONFIG.database.django()}
+DATABASES = {"default": CONFIG.database.django(CONFIG.state_dir)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache: tiers from nearest to farthest
@@ -72,7 +73,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "framework.cache.backend.TieredCache",
-        "OPTIONS": {"TIERS": ["memory", "redis" if CONFIG.cache.redis_url else "database"]},
+        "OPTIONS": {
+            "TIERS": ["memory", "redis" if CONFIG.cache.redis_url else "database"],
+            # Processes on one host, and hosts that share Redis, tell each other of changes; hosts that share
+            # only PostgreSQL cannot, so their copies are kept for a moment only.
+            "NEAR_TIMEOUT": 60 if CONFIG.cache.redis_url or CONFIG.database.vendor == "sqlite" else 2,
+        },
     },
     "memory": {
         "BACKEND": "framework.cache.memory.MemoryCache",

@@ -67,7 +67,7 @@ def visit(url: str, *, timeout: float) -> Visit:
     except (httpx.ConnectError, httpx.ConnectTimeout):
         seen.problems.append(f"Nothing answers at {seen.url}; start the site with: manage.py up")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        seen.problems.append(f"The visit to {seen.url} failed: {error or type(error).__name__}")
+        seen.problems.append(f"The visit to {seen.url} failed: {str(error) or type(error).__name__}")
     else:
         seen.problems += _judge(seen, timeout)
     return seen

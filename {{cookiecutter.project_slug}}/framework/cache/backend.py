@@ -231,20 +231,10 @@ class TieredCache(BaseCache):
             return default
         try:
             answer = question(self.shared)
-        except OUTAGES as error:
+        except (OSError, DatabaseError, *getattr(self.shared, "outages", ())) as error:
             breaker.failed()
             count(self.shared_alias, "errors")
             logger.warning("cache_tier_away", tier=self.shared_alias, error=type(error).__name__)
             return default
         breaker.succeeded()
         return answer
-
-
-def _outages() -> tuple[type[Exception], ...]:
-    import redis
-    from django_redis.exceptions import ConnectionInterrupted
-
-    return (OSError, DatabaseError, redis.ConnectionError, redis.TimeoutError, ConnectionInterrupted)
-
-
-OUTAGES: Final = _outages()

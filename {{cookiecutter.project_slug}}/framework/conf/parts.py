@@ -49,10 +49,10 @@ class DatabaseConfig(ConfigPart):
 
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
 
-    url: SecretStr = Field(
-        default=SecretStr("sqlite:///var/db.sqlite3"),
+    url: SecretStr | None = Field(
+        default=None,
         examples=["postgres://user:password@localhost:5432/shop"],
-        description="Database: sqlite:///path or postgres://user:password@host:port/name.",
+        description="Database: sqlite:///path or postgres://user:password@host:port/name; unset, SQLite in the state folder.",
     )
     conn_max_age: int = Field(
         default=0, ge=0, examples=["60"], description="Seconds a connection is kept; 0 uses the pool on PostgreSQL."
@@ -60,29 +60,31 @@ class DatabaseConfig(ConfigPart):
 
     @field_validator("url")
     @classmethod
-    def _check_url(cls, value: SecretStr) -> SecretStr:
-        _require_scheme(value.get_secret_value(), frozenset({"sqlite", "postgres", "postgresql"}))
+    def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _require_scheme(value.get_secret_value(), frozenset({"sqlite", "postgres", "postgresql"}))
         return value
 
     @property
     def vendor(self) -> Literal["sqlite", "postgresql"]:
         """Which database it is."""
-        return "sqlite" if self.url.get_secret_value().startswith("sqlite") else "postgresql"
+        return "sqlite" if self.url is None or self.url.get_secret_value().startswith("sqlite") else "postgresql"
 
-    def django(self) -> dict[str, Any]:
-        """Return the entry for Django's ``DATABASES``."""
-        parsed: dict[str, Any] = dict(dj_database_url.parse(self.url.get_secret_value()))
+    def django(self, state_dir: Path) -> dict[str, Any]:
+        """Return the entry for Django's ``DATABASES``; without a URL the file is in ``state_dir``."""
+        url = self.url.get_secret_value() if self.url else f"sqlite:///{state_dir / 'db.sqlite3'}"
+        parsed: dict[str, Any] = dict(dj_database_url.parse(url))
         if self.vendor == "sqlite":
-            return parsed | _sqlite(str(parsed["NAME"]))
+            return parsed | _sqlite(str(parsed["NAME"]), state_dir)
         options = {"connect_timeout": 5, "pool": {"min_size": 1, "max_size": 16, "timeout": 10}}
         return parsed | {"CONN_MAX_AGE": self.conn_max_age, "OPTIONS": options | parsed.get("OPTIONS", {})}
 
 
-def _sqlite(name: str) -> dict[str, Any]:
+def _sqlite(name: str, state_dir: Path) -> dict[str, Any]:
     return {
         "NAME": name if name == ":memory:" else str(ROOT / name),
         # A file, since the threads of a worker cannot share a database that lives in memory.
-        "TEST": {"NAME": str(ROOT / "var" / "test.sqlite3")},
+        "TEST": {"NAME": str(state_dir / "test.sqlite3")},
         "OPTIONS": {
             # IMMEDIATE makes writers queue up front; a lock upgraded mid-transaction fails without waiting.
             "transaction_mode": "IMMEDIATE",

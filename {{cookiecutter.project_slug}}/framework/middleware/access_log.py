@@ -29,12 +29,12 @@ class AccessLogMiddleware(HookMiddleware):
 
     async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
         """Serve and log."""
-        try:
-            with measured() as measurement:
+        with measured() as measurement:
+            try:
                 response = cast("HttpResponseBase", await self.get_response(request))
-        except CancelledError:
-            _log(request, CLIENT_LEFT, measurement)
-            raise
+            except CancelledError:
+                _log(request, CLIENT_LEFT, measurement)
+                raise
         return _log_at_end(request, response, measurement)
 
 
@@ -81,6 +81,9 @@ def _log(request: HttpRequest, status: int, measurement: Measurement) -> None:
         "ms": round((perf_counter() - measurement.started) * 1000, 1),
         "queries": measurement.queries,
     }
+    # The context is gone when a stream ends.
+    if request_id := vars(request).get("id"):
+        fields["request_id"] = request_id
     if address := vars(request).get("client_ip"):
         fields["client_ip"] = address
     logger.info("request", **fields)

@@ -1,8 +1,9 @@
 """Events: frozen dataclasses with a stable name."""
 
+from collections.abc import Hashable
 from dataclasses import is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -56,7 +57,7 @@ def require_event(emitted: object) -> None:
 def encode(emitted: object) -> dict[str, Any]:
     """Return the fields of an event as JSON values; raises :class:`UnserializableEventError`."""
     try:
-        payload: dict[str, Any] = _adapter(type(emitted)).dump_python(emitted, mode="json", warnings="error")
+        payload: dict[str, Any] = _adapter(cast("Hashable", type(emitted))).dump_python(emitted, mode="json", warnings="error")
     except (PydanticSerializationError, ValueError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise UnserializableEventError(
@@ -76,5 +77,5 @@ def decode(name: str, payload: dict[str, Any]) -> Any:
 
 
 @cache
-def _adapter(declared: type) -> TypeAdapter[Any]:
+def _adapter(declared: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(declared)

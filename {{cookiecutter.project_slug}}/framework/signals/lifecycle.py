@@ -105,8 +105,7 @@ def _connect[M: Model](
 def watch() -> None:
     """Connect every model that a receiver names; called once, when all applications are loaded."""
     for table in (_created, _updated, _deleted, _changed):
-        for name in [name for name in table if isinstance(name, str)]:
-            table[apps.get_model(name)].extend(table.pop(name))  # type: ignore[attr-defined]  # both are lists of one kind
+        _resolve_names(table)
     for model in {*_created, *_updated, *_changed}:
         post_save.connect(_saved, sender=model, dispatch_uid="framework.signals")
     for model in _deleted:
@@ -117,6 +116,11 @@ def watch() -> None:
         _follow_refresh(model)
 
 
+def _resolve_names[W](table: dict[Any, list[W]]) -> None:
+    for name in [name for name in table if isinstance(name, str)]:
+        table[apps.get_model(name)].extend(table.pop(name))
+
+
 def watched() -> list[tuple[type[Model], str]]:
     """Return every model and field that ``on_change`` names."""
     return [(model, watch.field) for model, watches in _changed.items() for watch in watches]
@@ -124,7 +128,11 @@ def watched() -> list[tuple[type[Model], str]]:
 
 def watched_fields(model: type[Model]) -> set[str]:
     """Return the attribute names of the fields of ``model`` that somebody watches."""
-    return {model._meta.get_field(watch.field).attname for watch in _changed.get(model, ())}
+    return {_attname(model, watch.field) for watch in _changed.get(model, ())}
+
+
+def _attname(model: type[Model], field: str) -> str:
+    return str(getattr(model._meta.get_field(field), "attname", field))
 
 
 def _loaded(sender: type[Model], instance: Model, **kwargs: Any) -> None:
@@ -176,7 +184,7 @@ def _saved(
     for function in _created.get(sender, ()) if created else _updated.get(sender, ()):
         function(instance)
     for watch in _changed.get(sender, ()):
-        change = changes.get(sender._meta.get_field(watch.field).attname)
+        change = changes.get(_attname(sender, watch.field))
         if change is not None and watch.fires(change):
             watch.function(instance, change)
 

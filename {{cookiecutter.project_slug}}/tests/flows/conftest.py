@@ -153,7 +153,9 @@ def _test_database_url() -> str:
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
-    url = urlsplit(settings.CONFIG.database.url.get_secret_value())
+    configured = settings.CONFIG.database.url
+    assert configured is not None
+    url = urlsplit(configured.get_secret_value())
     return urlunsplit(url._replace(path=f"/{name}"))
 
 

@@ -42,9 +42,12 @@ class Channel:
         return time.monotonic() - self._heard < SILENCE_SECONDS
 
     def tell(self, *slots: int) -> None:
-        """Tell other hosts; raises ``redis.RedisError``."""
+        """Tell other hosts; raises ``OSError`` when they cannot be told."""
         body = b",".join(str(slot).encode() for slot in slots) if slots else ALL
-        self._client.publish(self._name, self._sender + b":" + body)
+        try:
+            self._client.publish(self._name, self._sender + b":" + body)
+        except redis.RedisError as error:
+            raise OSError(str(error)) from error
 
     def _listen(self) -> None:
         # The pid, since a thread does not survive a fork.

@@ -1,19 +1,23 @@
 """The coherence that fits a shared tier: the host's generations, and a channel to other hosts with Redis."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
 from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
 
-from .channel import Channel
 from .generations import Generations
+
+if TYPE_CHECKING:
+    from .channel import Channel
 
 
 class Coherence:
     """What a tiered cache asks about its copies, and tells about its changes."""
 
-    def __init__(self, generations: Generations, channel: Channel | None, *, transactional: bool) -> None:
+    def __init__(self, generations: Generations, channel: "Channel | None", *, transactional: bool) -> None:
         self.generations = generations
         self.channel = channel
         self.is_transactional = transactional
@@ -40,23 +44,15 @@ class Coherence:
         self._tell()
 
     def _tell(self, *slots: int) -> None:
-        if self.channel is None:
-            return
-        try:
+        if self.channel is not None:
             self.channel.tell(*slots)
-        except redis.RedisError as error:
-            raise OSError(str(error)) from error
 
 
 @cache
 def coherence_of(alias: str) -> Coherence:
     """Return this process's coherence for the shared tier ``alias``."""
-    # Imported here: the Redis tier needs django-redis, which a project without it may remove.
-    from framework.cache.redis import RedisTier
-
     generations = Generations(settings.CONFIG.state_dir / f"cache-{alias}.generations")
     tier = caches[alias]
-    channel = None
-    if isinstance(tier, RedisTier):
-        channel = Channel(tier.channel_client(), f"{tier.key_prefix}:cache-coherence", generations)
-    return Coherence(generations, channel, transactional=not isinstance(tier, RedisTier))
+    open_channel: Callable[[Generations], Channel] | None = getattr(tier, "open_channel", None)
+    channel = open_channel(generations) if open_channel else None
+    return Coherence(generations, channel, transactional=isinstance(tier, DatabaseCache))

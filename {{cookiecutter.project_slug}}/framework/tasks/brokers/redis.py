@@ -13,7 +13,7 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
 
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30)
-        super().__init__(client=client, **options)
+        super().__init__(client=client, **options)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
 
     def ping(self) -> None:
         """Ask Redis; raises ``redis.RedisError``."""

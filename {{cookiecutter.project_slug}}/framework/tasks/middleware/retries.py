@@ -22,7 +22,9 @@ class SafeRetries(Retries):
         if generation_of(message) is not None:
             return
         try:
-            super().after_process_message(broker, message, result=result, exception=exception)
+            super().after_process_message(  # type: ignore[no-untyped-call]  # untyped in Dramatiq
+                broker, message, result=result, exception=exception
+            )
         except Exception:
             message.fail()
             raise
