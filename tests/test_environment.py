@@ -10,14 +10,14 @@ WRONG_ENVIRONMENTS = [
     ({"ENVIRONMENT": "prod"}, ["ENVIRONMENT"]),
     ({"DEBUG": "perhaps"}, ["DEBUG"]),
     ({"DATABASE_URL": "mysql://localhost/shop"}, ["DATABASE_URL"]),
-    ({"DATABASE_URL": "postgres://user:password@localhost:port/shop"}, ["DATABASE_URL"]),
+    ({"DATABASE_URL": "postgres://user:hush-hush@localhost:port/shop"}, ["DATABASE_URL"]),
     ({"REDIS_URL": "localhost:6379"}, ["REDIS_URL"]),
     ({"BROKER_URL": "kafka://localhost"}, ["BROKER_URL"]),
     ({"WORKER_THREADS": "0"}, ["WORKER_THREADS"]),
     ({"WORKER_PROCESSES": "many"}, ["WORKER_PROCESSES"]),
     ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL"]),
     ({"LOG_FORMAT": "xml"}, ["LOG_FORMAT"]),
-    ({"EMAIL_URL": "pop3://localhost"}, ["EMAIL_URL"]),
+    ({"EMAIL_URL": "pop3://user:hush-hush@localhost"}, ["EMAIL_URL"]),
     ({"CACHE_MEMORY_BYTES": "64MB"}, ["CACHE_MEMORY_BYTES"]),
     ({"MIDDLEWARE_HEALTH": "2"}, ["MIDDLEWARE_HEALTH"]),
     ({"HSTS_SECONDS": "-1"}, ["HSTS_SECONDS"]),
@@ -46,7 +46,7 @@ def test_a_wrong_value_gets_one_line_and_changes_nothing(
     assert outcome.status == 2, outcome.output
     assert len(outcome.stderr.splitlines()) == len(named), outcome.stderr
     assert [name for name in named if f"Configuration: {name}" not in outcome.stderr] == []
-    assert "password" not in outcome.output
+    assert "hush-hush" not in outcome.output
     assert written(orders_project) == before
 
 
