@@ -14,7 +14,7 @@ class UserCreationForm(UnfoldUserCreationForm):
     class Meta:
         model = User
         fields: ClassVar = ["email"]
-        field_classes: ClassVar = {}
+        field_classes: ClassVar[dict[str, type]] = {}
 
 
 class UserChangeForm(UnfoldUserChangeForm):
@@ -23,4 +23,4 @@ class UserChangeForm(UnfoldUserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
-        field_classes: ClassVar = {}
+        field_classes: ClassVar[dict[str, type]] = {}

@@ -52,7 +52,7 @@ class DatabaseConfig(ConfigPart):
     url: SecretStr | None = Field(
         default=None,
         examples=["postgres://user:password@localhost:5432/shop"],
-        description="Database: sqlite:///path or postgres://user:password@host:port/name; unset, SQLite in the state folder.",
+        description="Database: sqlite:///path or postgres://user:password@host:port/name; unset, a SQLite file.",
     )
     conn_max_age: int = Field(
         default=0, ge=0, examples=["60"], description="Seconds a connection is kept; 0 uses the pool on PostgreSQL."

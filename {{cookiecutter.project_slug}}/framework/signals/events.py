@@ -1,9 +1,8 @@
 """Events: frozen dataclasses with a stable name."""
 
-from collections.abc import Hashable
 from dataclasses import is_dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -57,7 +56,7 @@ def require_event(emitted: object) -> None:
 def encode(emitted: object) -> dict[str, Any]:
     """Return the fields of an event as JSON values; raises :class:`UnserializableEventError`."""
     try:
-        payload: dict[str, Any] = _adapter(cast("Hashable", type(emitted))).dump_python(emitted, mode="json", warnings="error")
+        payload: dict[str, Any] = _adapter(name_of(type(emitted))).dump_python(emitted, mode="json", warnings="error")
     except (PydanticSerializationError, ValueError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise UnserializableEventError(
@@ -68,14 +67,14 @@ def encode(emitted: object) -> dict[str, Any]:
 
 def decode(name: str, payload: dict[str, Any]) -> Any:
     """Return the event that was encoded; raises :class:`UnknownEventError` or :class:`EventError`."""
-    declared = find_event(name)
+    find_event(name)
     try:
-        return _adapter(declared).validate_python(payload, strict=False)
+        return _adapter(name).validate_python(payload, strict=False)
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
         raise EventError(f"A stored {name} does not fit its class any more: {fields}") from error
 
 
 @cache
-def _adapter(declared: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(declared)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(find_event(name))

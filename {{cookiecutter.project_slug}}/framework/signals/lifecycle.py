@@ -104,8 +104,10 @@ def _connect[M: Model](
 
 def watch() -> None:
     """Connect every model that a receiver names; called once, when all applications are loaded."""
-    for table in (_created, _updated, _deleted, _changed):
-        _resolve_names(table)
+    _resolve_names(_created)
+    _resolve_names(_updated)
+    _resolve_names(_deleted)
+    _resolve_names(_changed)
     for model in {*_created, *_updated, *_changed}:
         post_save.connect(_saved, sender=model, dispatch_uid="framework.signals")
     for model in _deleted:

@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand
 from rich.console import Console
@@ -41,7 +41,9 @@ class Command(BaseCommand):
     def _show(self, seen: Visit) -> None:
         if seen.steps:
             # A log has no width to fit into, and an id broken in two cannot be searched for.
-            Console(file=self.stdout._out, width=None if self.stdout.isatty() else 120).print(_table(seen))
+            Console(file=cast("IO[str]", self.stdout._out), width=None if self.stdout.isatty() else 120).print(
+                _table(seen)
+            )
         for problem in seen.problems:
             self.stderr.write(self.style.ERROR(problem))
         if seen.ok:
