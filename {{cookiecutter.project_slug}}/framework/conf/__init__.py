@@ -8,11 +8,12 @@ from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
     from .config import DjangoConfig as DjangoConfig
+    from .core import CoreConfig as CoreConfig
+    from .database import DatabaseConfig as DatabaseConfig
+    from .email import EmailConfig as EmailConfig
     from .environment import Environment as Environment
+    from .part import ConfigPart as ConfigPart
     from .parts import CacheConfig as CacheConfig
-    from .parts import ConfigPart as ConfigPart
-    from .parts import DatabaseConfig as DatabaseConfig
-    from .parts import EmailConfig as EmailConfig
     from .parts import FeatureConfig as FeatureConfig
     from .parts import LoggingConfig as LoggingConfig
     from .parts import MiddlewareConfig as MiddlewareConfig
@@ -20,3 +21,5 @@ with lazy_exports(globals()):
     from .parts import TaskConfig as TaskConfig
     from .parts import TelegramConfig as TelegramConfig
     from .site import SiteConfig as SiteConfig
+    from .variable import Variable as Variable
+    from .variable import variables as variables

@@ -1,22 +1,25 @@
 """The whole configuration as one frozen value."""
 
+import os
 import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic import ValidationError
 
 from framework.errors import ConfigurationError
 
+from .core import CoreConfig
+from .database import DatabaseConfig
+from .dotenv import look_through
+from .email import EmailConfig
 from .environment import ROOT, Environment
+from .part import ConfigPart
 from .parts import (
+    PARTS,
     CacheConfig,
-    ConfigPart,
-    DatabaseConfig,
-    EmailConfig,
     FeatureConfig,
     LoggingConfig,
     MiddlewareConfig,
@@ -25,30 +28,13 @@ from .parts import (
     TelegramConfig,
 )
 from .problems import describe
-from .secret_key import development_secret_key
+from .safety import unsafe_when_deployed
+from .secret_key import kept_secret_key, passing_secret_key
 from .site import SiteConfig
+from .variable import variables
 
-EXIT_STATUS = 2
-
-
-class CoreConfig(ConfigPart):
-    """Where the project runs."""
-
-    model_config = SettingsConfigDict(env_prefix="")
-
-    environment: Environment = Field(
-        default=Environment.DEVELOPMENT,
-        examples=["production"],
-        description="development, test, staging or production: decides every other default.",
-    )
-    debug: bool | None = Field(
-        default=None,
-        examples=["false"],
-        description="Debug pages; on in development, refused when deployed.",
-    )
-    state_dir: Path = Field(
-        default=Path("var"), examples=["/var/lib/shop"], description="Folder for files the project writes."
-    )
+EXIT_STATUS: Final = 2
+ENV_FILE: Final = ROOT / ".env"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +54,23 @@ class DjangoConfig:
     middleware: MiddlewareConfig
 
     @classmethod
-    def load(cls) -> Self:
-        """Read the environment; raises :class:`ConfigurationError` with every problem found."""
+    def load(cls, env_file: Path = ENV_FILE) -> Self:
+        """Read the environment and ``env_file``; raises :class:`ConfigurationError` with every problem found.
+
+        Tests do not read the file: they must neither send to its bot nor clear its Redis.
+        """
+        is_test = os.environ.get("ENVIRONMENT", "").lower() == Environment.TEST
+        problems = [] if is_test else look_through(env_file, {variable.name for variable in variables()})
         found: dict[str, ConfigPart] = {}
-        problems: list[str] = []
         for name, part in PARTS.items():
             try:
-                found[name] = part()
+                found[name] = part(_env_file=None if is_test else env_file)
             except ValidationError as error:
                 problems += describe(part, error)
+        problems += unsafe_when_deployed(found.get("core"), found.get("security"))
         if problems:
             raise ConfigurationError(problems)
-        config = cls(site=SiteConfig.load(), **found)  # type: ignore[arg-type]  # PARTS pairs each name with its class
-        if unsafe := config.unsafe_when_deployed():
-            raise ConfigurationError(unsafe)
-        return config
+        return cls(site=SiteConfig.load(), **found)  # type: ignore[arg-type]  # PARTS pairs each name with its class
 
     @property
     def environment(self) -> Environment:
@@ -113,8 +101,11 @@ class DjangoConfig:
     @property
     def secret_key(self) -> str:
         """The key Django signs with."""
-        given = self.security.secret_key
-        return given.get_secret_value() if given else development_secret_key(self.state_dir / "secret_key")
+        if given := self.security.secret_key:
+            return given.get_secret_value()
+        if self.environment is Environment.TEST:
+            return passing_secret_key()
+        return kept_secret_key(self.state_dir / "secret_key")
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
@@ -135,34 +126,6 @@ class DjangoConfig:
         """The address mails come from."""
         return self.email.sender or f"noreply@{self.site.domain}"
 
-    def unsafe_when_deployed(self) -> list[str]:
-        """Say what a deployed site must not run with."""
-        if not self.environment.is_deployed:
-            return []
-        problems = []
-        if _is_weak(self.security.secret_key):
-            problems.append(
-                f"SECRET_KEY must be set when ENVIRONMENT={self.environment}, with 50 characters or more;"
-                " try the output of: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-            )
-        if self.debug:
-            problems.append(f"DEBUG=true is refused when ENVIRONMENT={self.environment}; try DEBUG=false")
-        return problems
-
-
-PARTS: dict[str, type[ConfigPart]] = {
-    "core": CoreConfig,
-    "database": DatabaseConfig,
-    "cache": CacheConfig,
-    "tasks": TaskConfig,
-    "security": SecurityConfig,
-    "logging": LoggingConfig,
-    "email": EmailConfig,
-    "telegram": TelegramConfig,
-    "features": FeatureConfig,
-    "middleware": MiddlewareConfig,
-}
-
 
 @cache
 def load_or_exit() -> DjangoConfig:
@@ -174,9 +137,3 @@ def load_or_exit() -> DjangoConfig:
         sys.stderr.write("".join(f"Configuration: {problem}\n" for problem in error.problems))
         raise SystemExit(EXIT_STATUS) from None
     return config
-
-
-def _is_weak(key: SecretStr | None) -> bool:
-    # The same measure as Django's check security.W009.
-    value = key.get_secret_value() if key else ""
-    return len(value) < 50 or len(set(value)) < 5 or value.startswith("django-insecure-")

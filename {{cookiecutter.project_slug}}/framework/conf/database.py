@@ -17,10 +17,10 @@ class DatabaseConfig(ConfigPart):
 
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
 
-    url: SecretStr = Field(
-        default=SecretStr("sqlite:///var/db.sqlite3"),
+    url: SecretStr | None = Field(
+        default=None,
         examples=["postgres://user:pass@localhost:5432/shop"],
-        description="Database: sqlite:///path or postgres://user:pass@host:port/name.",
+        description="sqlite:///path or postgres://user:pass@host:port/name; unset, SQLite in the state folder.",
     )
     conn_max_age: int = Field(
         default=0, ge=0, examples=["60"], description="Seconds a connection is kept; 0 uses the pool on PostgreSQL."
@@ -28,11 +28,10 @@ class DatabaseConfig(ConfigPart):
 
     @field_validator("url")
     @classmethod
-    def _check_url(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url == "sqlite://:memory:":
+    def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or value.get_secret_value() == "sqlite://:memory:":
             return value
-        parts = require_url(url, "postgres", "postgresql", "sqlite")
+        parts = require_url(value.get_secret_value(), "postgres", "postgresql", "sqlite")
         if parts.scheme == "sqlite" and parts.netloc:
             raise ValueError("needs three slashes before a path in the project, four before an absolute one")
         if not parts.path.strip("/"):
@@ -42,26 +41,27 @@ class DatabaseConfig(ConfigPart):
     @property
     def vendor(self) -> Literal["sqlite", "postgresql"]:
         """Which database it is."""
-        return "sqlite" if self.url.get_secret_value().startswith("sqlite") else "postgresql"
+        return "sqlite" if self.url is None or self.url.get_secret_value().startswith("sqlite") else "postgresql"
 
-    def django(self, folder: Path = ROOT / "var") -> dict[str, Any]:
-        """Return the entry for Django's ``DATABASES``; ``folder`` takes the file when no URL is set."""
-        parsed: dict[str, Any] = dict(dj_database_url.parse(self.url.get_secret_value()))
+    def django(self, state_dir: Path) -> dict[str, Any]:
+        """Return the entry for Django's ``DATABASES``; without a URL the file is in ``state_dir``."""
+        url = self.url.get_secret_value() if self.url else "sqlite://:memory:"
+        parsed: dict[str, Any] = dict(dj_database_url.parse(url))
         if self.vendor == "sqlite":
-            name = str(parsed["NAME"]) if "url" in self.model_fields_set else str(folder / "db.sqlite3")
-            return parsed | _sqlite(name, folder)
-        options = {"connect_timeout": 5}
+            name = str(parsed["NAME"]) if self.url else str(state_dir / "db.sqlite3")
+            return parsed | _sqlite(name, state_dir)
+        options: dict[str, Any] = {"connect_timeout": 5}
         if not self.conn_max_age:
             # Django's pool and connections that outlive a request exclude each other.
             options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
         return parsed | {"CONN_MAX_AGE": self.conn_max_age, "OPTIONS": options | parsed.get("OPTIONS", {})}
 
 
-def _sqlite(name: str, folder: Path) -> dict[str, Any]:
+def _sqlite(name: str, state_dir: Path) -> dict[str, Any]:
     return {
         "NAME": name if name == ":memory:" else str(ROOT / name),
         # A file, since the threads of a worker cannot share a database that lives in memory.
-        "TEST": {"NAME": str(folder / "test.sqlite3")},
+        "TEST": {"NAME": str(state_dir / "test.sqlite3")},
         "OPTIONS": {
             # IMMEDIATE makes writers queue up front; a lock upgraded mid-transaction fails without waiting.
             "transaction_mode": "IMMEDIATE",

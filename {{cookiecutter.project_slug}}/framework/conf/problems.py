@@ -1,36 +1,44 @@
 """Wrong values told in one sentence each: the variable, what is wrong, an example of a right value."""
 
-from typing import get_args
+from typing import Final
 
-from pydantic import SecretStr, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from .parts import ConfigPart
+from .part import ConfigPart
+from .variable import example_of, is_secret, variable_of
 
+LONGEST_SHOWN: Final = 60
 
-def variable_of(part: type[ConfigPart], field: str) -> str:
-    """Return the environment variable that sets ``field`` of ``part``."""
-    return f"{part.model_config.get('env_prefix', '')}{field}".upper()
+_REASONS: Final = {
+    "bool_parsing": "is neither true nor false",
+    "enum": "is not one of {expected}",
+    "finite_number": "is not a number",
+    "float_parsing": "is not a number",
+    "greater_than": "is not more than {gt:g}",
+    "greater_than_equal": "is less than {ge}",
+    "int_from_float": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_parsing_size": "is too large",
+    "less_than_equal": "is more than {le}",
+    "literal_error": "is not one of {expected}",
+    "string_pattern_mismatch": "has another form",
+    "value_error": "{error}",
+}
 
 
 def describe(part: type[ConfigPart], error: ValidationError) -> list[str]:
     """Return one sentence for each fault in ``error``; the values of secrets are left out."""
-    problems = []
-    for fault in error.errors(include_url=False):
-        field = str(fault["loc"][0])
-        info = part.model_fields[field]
-        shown = "" if is_secret(info) else f"={str(fault['input'])!r}"
-        reason = fault["msg"].removeprefix("Value error, ").removesuffix(".")
-        reason = reason[:1].lower() + reason[1:] if reason.startswith("Input") else reason
-        problems.append(f"{variable_of(part, field)}{shown}: {reason}; try {example_of(info)!r}")
-    return problems
+    return [_sentence(part, fault) for fault in error.errors(include_url=False)]
 
 
-def is_secret(info: FieldInfo) -> bool:
-    """Tell whether the field's value must never be shown."""
-    return info.annotation is SecretStr or SecretStr in get_args(info.annotation)
+def _sentence(part: type[ConfigPart], fault: ErrorDetails) -> str:
+    field = str(fault["loc"][0])
+    info = part.model_fields[field]
+    shown = "" if is_secret(info) else f"={_shortened(str(fault['input']))!r}"
+    reason = _REASONS.get(fault["type"], "cannot be read").format(**fault.get("ctx", {}))
+    return f"{variable_of(part, field)}{shown}: {reason}; try {example_of(info)!r}"
 
 
-def example_of(info: FieldInfo) -> str:
-    """Return a right value for the field."""
-    return str(info.examples[0]) if info.examples else str(info.default)
+def _shortened(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}..."

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from framework.errors import ConfigurationError
+
 from .environment import ROOT
 
 
@@ -18,6 +20,11 @@ class SiteConfig:
 
     @classmethod
     def load(cls, pyproject: Path = ROOT / "pyproject.toml") -> Self:
-        """Read ``pyproject``; raises ``KeyError`` when the table is incomplete."""
-        table = tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["site"]
-        return cls(title=table["title"], domain=table["domain"], contact=table["contact"])
+        """Read ``pyproject``; raises :class:`ConfigurationError` when the table cannot be read."""
+        try:
+            table = tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["site"]
+            return cls(title=table["title"], domain=table["domain"], contact=table["contact"])
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise ConfigurationError([f"{pyproject.name}: cannot be read ({error})"]) from None
+        except KeyError as missing:
+            raise ConfigurationError([f"{pyproject.name}: [tool.site] lacks {missing}"]) from None

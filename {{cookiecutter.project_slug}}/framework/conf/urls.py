@@ -10,7 +10,9 @@ def require_url(url: str, *schemes: str) -> SplitResult:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in schemes:
         starts = [f"{name}://" for name in schemes]
-        raise ValueError(f"is not a URL that starts with {' or '.join(filter(None, [', '.join(starts[:-1]), starts[-1]]))}")
+        raise ValueError(
+            f"is not a URL that starts with {' or '.join(filter(None, [', '.join(starts[:-1]), starts[-1]]))}"
+        )
     if any(character.isspace() for character in url):
         raise ValueError("holds a space or a line break")
     host = rest.partition("/")[0].rpartition("@")[2]

@@ -2,9 +2,8 @@
 
 import re
 
-from framework.conf.config import PARTS
+from framework.conf import variables
 from framework.conf.environment import ROOT
-from framework.conf.problems import variable_of
 
 
 def test_the_example_names_every_variable_and_no_other() -> None:
@@ -12,7 +11,7 @@ def test_the_example_names_every_variable_and_no_other() -> None:
 
     named = re.findall(r"^#([A-Z][A-Z0-9_]*)=", example, flags=re.MULTILINE)
 
-    assert sorted(named) == sorted(variable_of(part, field) for part in PARTS.values() for field in part.model_fields)
+    assert sorted(named) == sorted(variable.name for variable in variables())
 
 
 def test_an_untouched_copy_of_the_example_sets_nothing() -> None:
