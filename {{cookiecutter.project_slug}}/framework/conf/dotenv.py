@@ -7,32 +7,39 @@ from typing import Final
 
 from dotenv.parser import parse_stream
 
+from framework.errors import ConfigurationError
+
 #: How alike two names are when one is taken for a slip of the other; the file may hold other tools' variables too.
 ALIKE: Final = 0.85
 
 
 def look_through(path: Path, known: Collection[str]) -> list[str]:
-    """Return one sentence for each line that cannot be read or that seems to misspell a variable of ``known``."""
+    """Return one sentence for each variable that seems to misspell one of ``known``.
+
+    Raises :class:`ConfigurationError` when the file, or a line of it, cannot be read: what it was meant
+    to set is unknown then, and other problems may only follow from it.
+    """
+    unknown = [key for key in _keys(path) if key.upper() not in known]
+    return [
+        f"{path.name}: {key} is not a variable of this project; did you mean {meant}?"
+        for key in unknown
+        for meant in get_close_matches(key.upper(), known, n=1, cutoff=ALIKE)
+    ]
+
+
+def _keys(path: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
         with path.open(encoding="utf-8") as lines:
             bindings = list(parse_stream(lines))
     except UnicodeDecodeError:
-        return [f"{path.name}: the file is not written in UTF-8; save it as UTF-8"]
+        raise ConfigurationError([f"{path.name}: the file is not written in UTF-8; save it as UTF-8"]) from None
     except OSError as error:
-        return [f"{path.name}: the file cannot be read ({error.strerror}); make it readable, or remove it"]
-    problems = []
-    for binding in bindings:
-        if binding.error:
-            problems.append(f"{path.name}, line {binding.original.line}: cannot be read; write lines like DEBUG=true")
-        elif binding.key and (meant := _meant(binding.key, known)):
-            problems.append(f"{path.name}: {binding.key} is not a variable of this project; did you mean {meant}?")
-    return problems
-
-
-def _meant(key: str, known: Collection[str]) -> str | None:
-    if key.upper() in known:
-        return None
-    close = get_close_matches(key.upper(), known, n=1, cutoff=ALIKE)
-    return close[0] if close else None
+        reason = f"the file cannot be read ({error.strerror}); make it readable, or remove it"
+        raise ConfigurationError([f"{path.name}: {reason}"]) from None
+    if unread := [binding.original.line for binding in bindings if binding.error]:
+        raise ConfigurationError(
+            [f"{path.name}, line {line}: cannot be read; write lines like DEBUG=true" for line in unread]
+        )
+    return [binding.key for binding in bindings if binding.key]
