@@ -14,10 +14,9 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType, TracebackType
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType, ModuleType, TracebackType
+from typing import Any, NamedTuple
 
-_MISSING: Final = object()
 _import_hook = threading.RLock()
 
 
@@ -78,9 +77,24 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             raise ImportError(f"lazy_exports in {self._namespace['__name__']} cannot rename on import: {unknown}")
         for name in added:
             del self._namespace[name]
-        self._namespace["__lazy_exports__"] = MappingProxyType(self._recorded)
+        self._namespace["__lazy_exports__"] = self
+        self._namespace["__all__"] = sorted(self._recorded)
         self._namespace["__getattr__"] = self._load
         self._namespace["__dir__"] = lambda: sorted({*self._namespace, *self._recorded})
+
+    @property
+    def exports(self) -> Mapping[str, Export]:
+        """What the module exports, by name."""
+        return MappingProxyType(self._recorded)
+
+    def add(self, name: str, export: Export) -> None:
+        """Export ``name`` too, from now on."""
+        self._recorded = self._recorded | {name: export}
+
+    def discard(self, name: str) -> None:
+        """Export ``name`` no more, and forget its value."""
+        self._recorded = {other: export for other, export in self._recorded.items() if other != name}
+        self._namespace.pop(name, None)
 
     def _record(
         self,
@@ -117,7 +131,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         return self._namespace.setdefault(name, value)
 
 
-def exports(module: Any) -> Mapping[str, Export]:
-    """Return what ``module`` exports lazily, by name; empty for an ordinary module."""
-    found = getattr(module, "__lazy_exports__", _MISSING)
-    return found if isinstance(found, MappingProxyType) else MappingProxyType({})
+def block_of(module: ModuleType) -> lazy_exports | None:
+    """Return the block that gives ``module`` its lazy names; none for an ordinary module."""
+    block = vars(module).get("__lazy_exports__")
+    return block if isinstance(block, lazy_exports) else None

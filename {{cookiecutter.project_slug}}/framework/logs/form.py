@@ -1,25 +1,34 @@
 """How log lines look: JSON for machines, aligned and coloured for people."""
 
 import sys
-from typing import Any, Final
+from io import StringIO
+from typing import Any, Final, TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-HIDDEN: Final = "[hidden]"
-SECRET_NAMES: Final = ("password", "secret", "token", "authorization", "cookie", "api_key")
-QUIET: Final = {"watchfiles": "WARNING", "asyncio": "WARNING", "httpx": "WARNING", "pika": "ERROR"}
+from .redaction import hide_secrets, without_secrets
+
+#: Libraries that say too much at INFO, or, like httpx, whole addresses with tokens in them.
+QUIET: Final = {"watchfiles": "WARNING", "asyncio": "WARNING", "httpx": "WARNING", "httpcore": "INFO", "pika": "ERROR"}
+#: What libraries add to their records that says the message again, or that is no text.
+_NOISE: Final = ("color_message", "request", "server_time")
 
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
-    """Return Django's ``LOGGING``; ``form`` is ``json`` or ``console``, ``level`` a level's name."""
+    """Return Django's ``LOGGING``; ``form`` is ``json`` or ``console``, ``level`` a level's name.
+
+    Also tells structlog to hand its lines to the standard library, where they and the lines of Django,
+    Dramatiq and every other library get the same form. Rotation is left to the platform.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        hide_secrets,
+        structlog.processors.StackInfoRenderer(),
     ]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -29,7 +38,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(), drop_duplicates],
+        "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(), drop_noise],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
     }
     return {
@@ -39,6 +48,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # Django's own handlers are taken away: what they would print comes out here.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             **{name: {"level": quiet} for name, quiet in QUIET.items()},
@@ -46,23 +56,23 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
     }
 
 
-def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Replace the values of fields whose names say that they are secret."""
-    for name in event:
-        if any(part in name.lower() for part in SECRET_NAMES):
-            event[name] = HIDDEN
-    return event
-
-
-def drop_duplicates(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Drop what libraries add to their records that says the message again."""
-    event.pop("color_message", None)
-    return event
+def drop_noise(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Drop what libraries add to their records and nobody wants to read."""
+    return {name: value for name, value in event.items() if name not in _NOISE}
 
 
 def _renderers(form: str) -> list[Processor]:
+    # Local variables stay out of tracebacks: some of them are secrets.
     if form == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    # Rich's tracebacks would print local variables, secrets among them.
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+        frames = ExceptionDictTransformer(show_locals=False)
+        return [structlog.processors.ExceptionRenderer(frames), hide_secrets, structlog.processors.JSONRenderer()]
+    return [
+        hide_secrets,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_traceback),
+    ]
+
+
+def _plain_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    stream.write(without_secrets(text.getvalue()))

@@ -22,6 +22,7 @@ with lazy_exports(globals()):
     from framework.cache import no_cache as no_cache
     from framework.conf import CacheConfig as CacheConfig
     from framework.conf import ConfigPart as ConfigPart
+    from framework.conf import CoreConfig as CoreConfig
     from framework.conf import DatabaseConfig as DatabaseConfig
     from framework.conf import DjangoConfig as DjangoConfig
     from framework.conf import EmailConfig as EmailConfig
@@ -33,6 +34,8 @@ with lazy_exports(globals()):
     from framework.conf import SiteConfig as SiteConfig
     from framework.conf import TaskConfig as TaskConfig
     from framework.conf import TelegramConfig as TelegramConfig
+    from framework.conf import Variable as Variable
+    from framework.conf import variables as variables
     from framework.errors import CacheError as CacheError
     from framework.errors import ConfigurationError as ConfigurationError
     from framework.errors import EventError as EventError
@@ -60,10 +63,15 @@ with lazy_exports(globals()):
     from framework.middleware import ServerTimingMiddleware as ServerTimingMiddleware
     from framework.middleware import stack as stack
     from framework.services import DjangoTelegram as DjangoTelegram
+    from framework.services import EmailRefusedError as EmailRefusedError
+    from framework.services import TelegramBusyError as TelegramBusyError
     from framework.services import TelegramError as TelegramError
+    from framework.services import TelegramRefusedError as TelegramRefusedError
     from framework.services import TelegramUnconfiguredError as TelegramUnconfiguredError
     from framework.services import escape_html as escape_html
+    from framework.services import escape_markdown as escape_markdown
     from framework.services import send_email as send_email
+    from framework.services import send_email_now as send_email_now
     from framework.signals import UNKNOWN as UNKNOWN
     from framework.signals import Change as Change
     from framework.signals import InvalidReceiverError as InvalidReceiverError

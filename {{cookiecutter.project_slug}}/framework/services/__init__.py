@@ -1,10 +1,15 @@
-"""Outside services, sent through tasks so that nothing is lost: e-mail and Telegram."""
+"""Outside services, reached through tasks so that nothing is lost: e-mail and Telegram."""
 
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
     from .email import send_email as send_email
+    from .email import send_email_now as send_email_now
+    from .exceptions import EmailRefusedError as EmailRefusedError
+    from .exceptions import TelegramBusyError as TelegramBusyError
     from .exceptions import TelegramError as TelegramError
+    from .exceptions import TelegramRefusedError as TelegramRefusedError
     from .exceptions import TelegramUnconfiguredError as TelegramUnconfiguredError
+    from .markup import escape_html as escape_html
+    from .markup import escape_markdown as escape_markdown
     from .telegram import DjangoTelegram as DjangoTelegram
-    from .telegram import escape_html as escape_html
