@@ -179,4 +179,5 @@ UNFOLD = {
     "SITE_TITLE": CONFIG.site.title,
     "SITE_HEADER": CONFIG.site.title,
     "SITE_URL": "/",
+    "SIDEBAR": {"navigation": "framework.console.navigation.sidebar"},
 }

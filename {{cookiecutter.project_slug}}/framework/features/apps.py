@@ -1,11 +1,25 @@
 """Registration with Django."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+from django.db.models.signals import post_delete, post_save
+from django.utils.module_loading import autodiscover_modules
 
 
 class FeaturesConfig(AppConfig):
-    """The table of switched flags."""
+    """The table of switched flags; flags are declared in the module ``flags`` of each application."""
 
     name = "framework.features"
     label = "features"
     verbose_name = "Feature flags"
+
+    def ready(self) -> None:
+        """Find the declared flags, and see at once what this process switches itself."""
+        from .checks import check_expiry
+        from .snapshot import forget_on_commit
+
+        autodiscover_modules("flags")
+        register(check_expiry)
+        model = self.get_model("FlagSwitch")
+        for changed in (post_save, post_delete):
+            changed.connect(forget_on_commit, sender=model, dispatch_uid="framework.features.snapshot")

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 
 from .evaluation import flag_is_active
 from .flags import Flag
+from .visitors import load_user
 
 
 def requires_flag[View: Callable[..., Any]](flag: Flag | str) -> Callable[[View], View]:
@@ -19,7 +20,7 @@ def requires_flag[View: Callable[..., Any]](flag: Flag | str) -> Callable[[View]
 
             @wraps(view)
             async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-                await _load_user(request)
+                await load_user(request)
                 _require(flag, request)
                 return await view(request, *args, **kwargs)
         else:
@@ -32,12 +33,6 @@ def requires_flag[View: Callable[..., Any]](flag: Flag | str) -> Callable[[View]
         return guarded  # type: ignore[return-value]  # wraps() keeps the signature
 
     return decorate
-
-
-async def _load_user(request: HttpRequest) -> None:
-    # The lazy user would query on the event loop.
-    if hasattr(request, "auser"):
-        request.user = await request.auser()
 
 
 def _require(flag: Flag | str, request: HttpRequest) -> None:

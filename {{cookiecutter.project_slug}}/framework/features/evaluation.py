@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from .flags import Flag, find_flag
 from .snapshot import snapshot
+from .visitors import identify
 
 overrides: ContextVar[Mapping[str, bool]] = ContextVar("flag_overrides", default={})  # noqa: B039 - never changed in place
 
@@ -16,7 +17,7 @@ overrides: ContextVar[Mapping[str, bool]] = ContextVar("flag_overrides", default
 def flag_is_active(flag: Flag | str, subject: HttpRequest | AbstractBaseUser | None = None) -> bool:
     """Tell whether ``flag`` is active for ``subject``, always the same for the same user.
 
-    A percentage is of users; somebody without an account counts as one subject per request.
+    A percentage is of users; a visitor without an account is known by a cookie. Asking costs no query.
     Raises :class:`UnknownFlagError` for a name nobody declared.
     """
     declared = find_flag(flag) if isinstance(flag, str) else flag
@@ -33,13 +34,3 @@ def bucket(flag: str, identity: str) -> int:
     """Return the place of ``identity`` from 0 to 99, different for each flag."""
     digest = hashlib.blake2b(f"{flag}:{identity}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % 100
-
-
-def identify(subject: HttpRequest | AbstractBaseUser | None) -> str:
-    """Return what stays the same about ``subject``: the user's key, else the request's id."""
-    if isinstance(subject, HttpRequest):
-        user = getattr(subject, "user", None)
-        if user is not None and user.is_authenticated:
-            return f"user:{user.pk}"
-        return f"request:{vars(subject).get('id', '')}"
-    return f"user:{subject.pk}" if subject is not None else ""

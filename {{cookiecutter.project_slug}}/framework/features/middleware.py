@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from .evaluation import flag_is_active
 from .flags import Flag
 from .snapshot import snapshot
+from .visitors import load_user, remember_visitor
 
 
 class RequestFlags:
@@ -26,9 +27,14 @@ class RequestFlags:
             self._known[name] = flag_is_active(flag, self._request)
         return self._known[name]
 
+    async def aget(self, flag: Flag | str) -> bool:
+        """Return the same in async code, where the user has to be awaited."""
+        await load_user(self._request)
+        return self[flag]
+
 
 class FeaturesMiddleware:
-    """Sets ``request.flags``; under ASGI a snapshot that is due is refreshed in a thread beforehand."""
+    """Sets ``request.flags``, and the cookie of a visitor for whom a share of all users was asked."""
 
     sync_capable: ClassVar[bool] = True
     async_capable: ClassVar[bool] = True
@@ -43,10 +49,11 @@ class FeaturesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Serve ``request`` with its flags."""
         vars(request)["flags"] = RequestFlags(request)
-        return self._serve_async(request) if self.is_async else self.get_response(request)
+        if self.is_async:
+            return self._serve_async(request)
+        return remember_visitor(request, self.get_response(request))
 
     async def _serve_async(self, request: HttpRequest) -> HttpResponseBase:
-        if snapshot.is_due:
+        if snapshot.must_wait:
             await sync_to_async(snapshot.get)()
-        response: HttpResponseBase = await self.get_response(request)
-        return response
+        return remember_visitor(request, await self.get_response(request))

@@ -1,12 +1,14 @@
 """The switched flags as one immutable mapping per process."""
 
+import asyncio
 import threading
 from collections.abc import Mapping
 from time import monotonic
 from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connections, transaction
 
 from framework.logs import get_logger
 
@@ -16,40 +18,67 @@ _EMPTY: Mapping[str, int] = MappingProxyType({})
 
 
 class Snapshot:
-    """Percentages by flag name; read without a lock, replaced whole."""
+    """Percentages by flag name; read without a lock, replaced whole.
+
+    Only the first look at the table is waited for. Later ones happen in a thread of their own while the
+    values at hand go on counting, so that no request waits for them and none fails with the database.
+    """
 
     def __init__(self) -> None:
         self._values = _EMPTY
         self._due = 0.0
         self._refreshing = threading.Lock()
+        self._is_loaded = False
 
     @property
-    def is_due(self) -> bool:
-        """True when the next look will read the table."""
-        return monotonic() >= self._due
+    def must_wait(self) -> bool:
+        """True when the next look waits for the table."""
+        return not self._is_loaded and monotonic() >= self._due
 
     def get(self) -> Mapping[str, int]:
-        """Return the values, at most ``FEATURES_REFRESH_SECONDS`` behind the table."""
-        if self.is_due and self._refreshing.acquire(blocking=False):
-            try:
-                self._refresh()
-            finally:
-                self._refreshing.release()
+        """Return the values, a little more than ``FEATURES_REFRESH_SECONDS`` behind the table at most."""
+        if self.must_wait and not _on_event_loop():
+            self.refresh()
+        elif monotonic() >= self._due and self._refreshing.acquire(blocking=False):
+            threading.Thread(target=self._refresh_aside, name="flags", daemon=True).start()
         return self._values
 
-    def forget(self) -> None:
-        """Read the table again at the next look."""
-        self._due = 0.0
-
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the table now."""
         from .models import FlagSwitch
 
         try:
             self._values = MappingProxyType(dict(FlagSwitch.objects.values_list("name", "percentage")))
+            self._is_loaded = True
         except Error as error:
             # The last values go on counting: a database that is away must not switch features.
             logger.warning("flags_not_refreshed", error=str(error))
         self._due = monotonic() + settings.CONFIG.features.refresh_seconds
 
+    def forget(self) -> None:
+        """Wait for the table at the next look."""
+        self._is_loaded = False
+        self._due = 0.0
+
+    def _refresh_aside(self) -> None:
+        try:
+            self.refresh()
+        finally:
+            connections.close_all()
+            self._refreshing.release()
+
+
+def _on_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
 
 snapshot = Snapshot()
+
+
+def forget_on_commit(sender: object, using: str, **kwargs: Any) -> None:
+    """Let the process that changed a switch see it at once; others see it at their next look."""
+    transaction.on_commit(snapshot.forget, using=using)

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from framework.logs import get_logger
 
 from .hooks import HookMiddleware
-from .measure import Measurement, measured
+from .measure import Measurement, measured, resumed
 
 CLIENT_LEFT: Final = 499
 
@@ -53,9 +53,14 @@ def _log_at_end(request: HttpRequest, response: HttpResponseBase, measurement: M
 def _then_log(
     content: Iterable[bytes], request: HttpRequest, response: HttpResponseBase, measurement: Measurement
 ) -> Iterator[bytes]:
-    status = CLIENT_LEFT
+    status, parts = CLIENT_LEFT, iter(content)
     try:
-        yield from content
+        while True:
+            with resumed(measurement):
+                part = next(parts, None)
+            if part is None:
+                break
+            yield part
         status = response.status_code
     finally:
         _log(request, status, measurement)
@@ -64,9 +69,13 @@ def _then_log(
 async def _then_log_async(
     content: AsyncIterable[bytes], request: HttpRequest, response: HttpResponseBase, measurement: Measurement
 ) -> AsyncIterator[bytes]:
-    status = CLIENT_LEFT
+    status, parts = CLIENT_LEFT, aiter(content)
     try:
-        async for part in content:
+        while True:
+            with resumed(measurement):
+                part = await anext(parts, None)
+            if part is None:
+                break
             yield part
         status = response.status_code
     finally:

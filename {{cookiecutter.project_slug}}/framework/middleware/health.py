@@ -1,11 +1,17 @@
 """``/livez`` and ``/readyz`` for orchestrators and load balancers."""
 
+from typing import Any
+
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
+from framework.logs import get_logger
+
 from .hooks import HookMiddleware
 from .probes import run_probes
+
+logger = get_logger("access")
 
 
 class HealthMiddleware(HookMiddleware):
@@ -31,7 +37,7 @@ class HealthMiddleware(HookMiddleware):
 
     def enter(self, request: HttpRequest) -> HttpResponseBase | None:
         """Answer the one probe that asks for nothing."""
-        return JsonResponse({"status": "ok"}) if request.path == "/livez" else None
+        return _answer("/livez", {"status": "ok"}) if request.path == "/livez" else None
 
 
 def ready() -> JsonResponse:
@@ -43,6 +49,12 @@ def ready() -> JsonResponse:
         "down": down,
         "checks": {result.name: result.as_dict() for result in results},
     }
-    response = JsonResponse(body, status=503 if down else 200)
+    return _answer("/readyz", body, status=503 if down else 200)
+
+
+def _answer(path: str, body: dict[str, Any], *, status: int = 200) -> JsonResponse:
+    # Probes come every few seconds, so they stay out of the log of an ordinary day.
+    logger.debug("probe", path=path, status=status)
+    response = JsonResponse(body, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -36,6 +36,16 @@ def measured() -> Iterator[Measurement]:
         current.reset(token)
 
 
+@contextmanager
+def resumed(measurement: Measurement) -> Iterator[None]:
+    """Count into ``measurement`` again: what a stream asks comes after the middleware returned."""
+    token = current.set(measurement)
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
 def count_queries(connection: BaseDatabaseWrapper) -> None:
     """Make ``connection`` count its queries into the request that runs them."""
     if _count not in connection.execute_wrappers:

@@ -16,7 +16,7 @@ HEADER: Final = "X-Request-ID"
 # What may go into a log line and a header as it stands; everything else is replaced.
 ACCEPTED: Final = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 # https://www.w3.org/TR/trace-context/#traceparent-header
-TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class RequestIDMiddleware(HookMiddleware):

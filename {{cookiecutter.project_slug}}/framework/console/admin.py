@@ -1,0 +1,155 @@
+"""Tasks, schedules and feature flags in the admin."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import django_dramatiq.models
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import Field, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from framework.features import declared_flags
+from framework.features.models import FlagSwitch
+from framework.tasks import cancel, retry
+from framework.tasks.models import Schedule, Task
+
+# Its table is not used: the rows of framework.tasks say more.
+admin.site.unregister(django_dramatiq.models.Task)
+
+
+@admin.register(Task)
+class TaskAdmin(ModelAdmin):
+    """Shows tasks; nobody writes their history by hand, but whoever may change tasks may retry and cancel."""
+
+    list_display = ("id", "actor", "queue", "shown_state", "attempts", "created_at", "finished_at", "worker")
+    list_filter = ("state", "queue", "actor")
+    search_fields = ("actor",)
+    search_help_text = "The whole id of a task, or a part of an actor's name"
+    ordering = ("-serial",)
+    show_full_result_count = False
+    actions: ClassVar = ["retry", "cancel"]
+    json_fields: ClassVar = ("args", "kwargs", "options", "context", "result", "errors")
+    exclude: ClassVar = ("serial", *json_fields)
+    readonly_fields: ClassVar = tuple(f"shown_{name}" for name in json_fields)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tasks come from code."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Task | None = None) -> bool:
+        """Only transitions change a task."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Task | None = None) -> bool:
+        """Finished tasks are deleted by their age."""
+        return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Tell who may retry and cancel."""
+        return request.user.has_perm("tasks.change_task")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Task], search_term: str
+    ) -> tuple[QuerySet[Task], bool]:
+        """Find a task by its id, which is indexed, before looking through the names."""
+        try:
+            return queryset.filter(id=uuid.UUID(search_term.strip())), False
+        except ValueError:
+            found: tuple[QuerySet[Task], bool] = super().get_search_results(request, queryset, search_term)
+            return found
+
+    @display(  # type: ignore[untyped-decorator]  # unfold carries no types
+        description="state", ordering="state", label={"done": "success", "dead": "danger", "running": "info"}
+    )
+    def shown_state(self, task: Task) -> str:
+        """Colour the state."""
+        return task.state
+
+    @admin.action(description="Retry: due at once", permissions=["act"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        """Make the chosen tasks due again, as ``manage.py tasks retry`` does."""
+        self._act(request, queryset, retry, "Retried")
+
+    @admin.action(description="Cancel what still waits", permissions=["act"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        """Cancel the chosen tasks, as ``manage.py tasks cancel`` does."""
+        self._act(request, queryset, cancel, "Cancelled")
+
+    def _act(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Task],
+        transition: Callable[[Iterable[uuid.UUID]], int],
+        done: str,
+    ) -> None:
+        chosen = list(queryset)
+        changed = transition([task.id for task in chosen])
+        LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, f"{done} by hand.")  # type: ignore[arg-type]
+        self.message_user(request, f"{done}: {changed} of {len(chosen)}.")
+
+
+def _shown_as_json(name: str) -> Callable[[TaskAdmin, Task], str]:
+    @admin.display(description=name)
+    def shown(self: TaskAdmin, task: Task) -> str:
+        text = json.dumps(getattr(task, name), indent=2, ensure_ascii=False, default=str)
+        # Tracebacks are read, not parsed.
+        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', text.replace("\\n", "\n"))
+
+    return shown
+
+
+for _name in TaskAdmin.json_fields:
+    setattr(TaskAdmin, f"shown_{_name}", _shown_as_json(_name))
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ModelAdmin):
+    """Shows when what is due next; a schedule can be paused here and is declared in code."""
+
+    list_display = ("name", "expression", "next_run_at", "last_run_at", "paused")
+    readonly_fields = ("name", "expression", "next_run_at", "last_run_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Schedules come from code."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Schedule | None = None) -> bool:
+        """The scheduler would make the row again."""
+        return False
+
+
+@admin.register(FlagSwitch)
+class FlagSwitchAdmin(ModelAdmin):
+    """Switches declared flags; deleting a switch brings the declared default back."""
+
+    list_display = ("name", "percentage", "owner", "expires", "changed_at")
+    readonly_fields = ("changed_at",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FlagSwitch | None = None) -> tuple[str, ...]:
+        """Keep the name of a switch that exists."""
+        return self.readonly_fields if obj is None else ("name", *self.readonly_fields)
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the declared flags."""
+        if db_field.name == "name":
+            names = [(flag.name, flag.name) for flag in declared_flags()]
+            return forms.ChoiceField(choices=names, widget=UnfoldAdminSelectWidget)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="owner")
+    def owner(self, switch: FlagSwitch) -> str:
+        """Say who declared the flag."""
+        return next((flag.owner for flag in declared_flags() if flag.name == switch.name), "no longer declared")
+
+    @admin.display(description="expires")
+    def expires(self, switch: FlagSwitch) -> str:
+        """Say when the flag should be gone."""
+        return next((str(flag.expires) for flag in declared_flags() if flag.name == switch.name), "")
