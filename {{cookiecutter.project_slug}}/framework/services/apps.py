@@ -1,5 +1,7 @@
 """Registration with Django."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class ServicesConfig(AppConfig):
     name = "framework.services"
     label = "services"
     verbose_name = "Services"
+
+    def ready(self) -> None:
+        """Declare the actors in every process: those that send find them by name."""
+        import_module("framework.services.tasks")

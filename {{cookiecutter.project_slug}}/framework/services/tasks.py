@@ -8,7 +8,8 @@ from .exceptions import EmailRefusedError, TelegramBusyError, TelegramRefusedErr
 from .markup import ParseMode
 
 
-@dramatiq.actor(actor_name=email.ACTOR, queue_name="mail", min_backoff=5_000, throws=EmailRefusedError)
+# A ValueError is an address that cannot be written; no later attempt can change that.
+@dramatiq.actor(actor_name=email.ACTOR, queue_name="mail", min_backoff=5_000, throws=(EmailRefusedError, ValueError))
 def deliver_email(subject: str, body: str, to: list[str], html: str | None = None, sender: str | None = None) -> None:
     """Send one mail."""
     email.send_email_now(subject, body, to, html=html, sender=sender)

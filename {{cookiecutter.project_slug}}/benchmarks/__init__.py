@@ -1,0 +1,1 @@
+"""What things cost, one script per system; never part of the test run."""

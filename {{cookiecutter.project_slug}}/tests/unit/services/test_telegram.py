@@ -1,0 +1,171 @@
+"""Telegram messages, against a server that speaks the Bot API."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from pydantic import SecretStr
+from pytest_django import Settings
+
+from framework.conf import TelegramConfig
+from framework.services import (
+    DjangoTelegram,
+    TelegramBusyError,
+    TelegramError,
+    TelegramRefusedError,
+    TelegramUnconfiguredError,
+)
+from framework.tasks import run_tasks
+from framework.tasks.models import Task
+
+from .conftest import TOKEN, BotAPI, configure, free_port
+
+
+def test_a_message_reaches_the_chat(bot_api: BotAPI) -> None:
+    sent = DjangoTelegram().send_message_now("<b>Paid</b>")
+
+    assert sent == 1
+    assert bot_api.paths == [f"/bot{TOKEN}/sendMessage"]
+    assert bot_api.messages == [{"chat_id": "42", "text": "<b>Paid</b>", "parse_mode": "HTML"}]
+
+
+def test_the_chat_and_the_markup_can_be_chosen(bot_api: BotAPI) -> None:
+    DjangoTelegram().send_message_now("*Paid*", "-100", parse_mode="MarkdownV2")
+    DjangoTelegram().send_message_now("a < b", parse_mode=None)
+
+    assert bot_api.messages == [
+        {"chat_id": "-100", "text": "*Paid*", "parse_mode": "MarkdownV2"},
+        {"chat_id": "42", "text": "a < b"},
+    ]
+
+
+@pytest.mark.django_db
+def test_a_message_is_sent_by_a_worker(bot_api: BotAPI) -> None:
+    DjangoTelegram().send_message("Paid")
+
+    assert bot_api.messages == []
+    [task] = run_tasks()
+    assert (task.state, task.queue) == ("done", "telegram")
+    assert [message["text"] for message in bot_api.messages] == ["Paid"]
+
+
+@pytest.mark.django_db
+def test_a_message_of_a_rolled_back_transaction_is_never_sent(bot_api: BotAPI) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        DjangoTelegram().send_message("Paid")
+        _ = 1 / 0
+
+    run_tasks()
+
+    assert bot_api.messages == []
+
+
+@pytest.mark.django_db
+def test_a_busy_bot_waits_as_long_as_telegram_asks_and_sends_once(bot_api: BotAPI) -> None:
+    bot_api.answer(429, ok=False, description="Too Many Requests", parameters={"retry_after": 17})
+    DjangoTelegram().send_message("Paid")
+
+    [task] = run_tasks()
+    wait = task.available_at - timezone.now()
+    assert task.state == "pending"
+    assert timedelta(seconds=15) < wait <= timedelta(seconds=17)
+
+    Task.objects.update(available_at=timezone.now())
+    [task] = run_tasks()
+    assert (task.state, task.attempts, len(bot_api.messages)) == ("done", 2, 2)
+
+
+@pytest.mark.django_db
+def test_a_message_is_tried_again_when_telegram_fails(bot_api: BotAPI) -> None:
+    bot_api.answer(502)
+    DjangoTelegram().send_message("Paid")
+
+    [task] = run_tasks()
+
+    assert task.state == "pending"
+    assert task.available_at > timezone.now()
+
+
+@pytest.mark.django_db
+def test_a_refused_message_is_not_tried_again(bot_api: BotAPI) -> None:
+    bot_api.answer(400, ok=False, description="Bad Request: chat not found")
+    DjangoTelegram().send_message("Paid")
+
+    [task] = run_tasks()
+
+    assert (task.state, task.attempts) == ("dead", 1)
+    assert task.errors[0]["message"] == "Telegram refused the message: Bad Request: chat not found"
+
+
+def test_each_answer_has_its_error(bot_api: BotAPI) -> None:
+    bot_api.answer(429, ok=False, parameters={"retry_after": 3})
+    with pytest.raises(TelegramBusyError, match="wait 3 s"):
+        DjangoTelegram().send_message_now("x")
+
+    bot_api.answer(401, ok=False, description="Unauthorized")
+    with pytest.raises(TelegramRefusedError, match="refused the message: Unauthorized"):
+        DjangoTelegram().send_message_now("x")
+
+    bot_api.answers.append((503, b"<html>away</html>"))
+    with pytest.raises(TelegramError, match="could not send the message: status 503"):
+        DjangoTelegram().send_message_now("x")
+
+
+@pytest.mark.django_db
+def test_neither_errors_nor_log_lines_nor_rows_tell_the_token(
+    settings: Settings, bot_api: BotAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    DjangoTelegram().send_message("sent")
+    [sent] = run_tasks()
+    away = f"http://127.0.0.1:{free_port()}"
+    configure(settings, telegram=TelegramConfig(bot_token=SecretStr(TOKEN), chat_id="42", api_url=away))
+    DjangoTelegram().send_message("not sent")
+    [failed] = run_tasks()
+
+    assert (sent.state, failed.state) == ("done", "pending")
+    assert failed.errors[0]["message"] == "Telegram could not be reached: ConnectError"
+    assert "unter2" not in f"{failed.errors} {failed.args} {failed.options} {sent.options}"
+    assert "unter2" not in caplog.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("now", [True, False])
+def test_without_a_token_nothing_is_sent(settings: Settings, bot_api: BotAPI, now: bool) -> None:
+    configure(settings, telegram=TelegramConfig(api_url=bot_api.url))
+    telegram = DjangoTelegram()
+
+    (telegram.send_message_now if now else telegram.send_message)("Paid")
+
+    assert not telegram.is_configured
+    assert (run_tasks(), bot_api.messages) == ([], [])
+
+
+def test_without_a_token_an_error_names_the_variable_if_so_configured(settings: Settings) -> None:
+    configure(settings, telegram=TelegramConfig(on_unconfigured="error"))
+
+    with pytest.raises(TelegramUnconfiguredError, match="TELEGRAM_BOT_TOKEN is not set"):
+        DjangoTelegram().send_message("Paid")
+
+
+def test_without_a_chat_an_error_names_the_variable(settings: Settings) -> None:
+    configure(settings, telegram=TelegramConfig(bot_token=SecretStr(TOKEN)))
+
+    with pytest.raises(TelegramUnconfiguredError, match="TELEGRAM_CHAT_ID"):
+        DjangoTelegram().send_message("Paid")
+
+
+@pytest.mark.django_db
+def test_a_task_carries_the_same_request_id_as_the_request(
+    bot_api: BotAPI,
+) -> None:
+    from framework.logs import bound_context
+
+    with bound_context(request_id="request-7"):
+        DjangoTelegram().send_message("Paid")
+
+    [task] = run_tasks()
+
+    assert task.context["request_id"] == "request-7"
