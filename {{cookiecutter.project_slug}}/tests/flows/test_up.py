@@ -44,15 +44,15 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
-        log = (tmp_path / f"up{len(started)}.log").open("w+", encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", *arguments],
-            cwd=ROOT,
-            env=environment | variables,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with (tmp_path / f"up{len(started)}.log").open("w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", *arguments],
+                cwd=ROOT,
+                env=environment | variables,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         started.append(process)
         return process
 

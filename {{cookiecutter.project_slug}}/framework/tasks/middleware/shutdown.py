@@ -2,6 +2,7 @@
 
 import signal
 import time
+from inspect import getclosurevars
 from types import FrameType
 from typing import Final
 
@@ -45,7 +46,9 @@ def _ignore_repeats(number: signal.Signals) -> None:
     handler = signal.getsignal(number)
     if not callable(handler):
         return
-    last = float("-inf")
+    # A signal may have come while Django was loading; Dramatiq's handler then knows that it has to stop.
+    is_stopping = not getclosurevars(handler).nonlocals.get("running", True)
+    last = time.monotonic() if is_stopping else float("-inf")
 
     def once(received: int, frame: FrameType | None) -> None:
         nonlocal last
