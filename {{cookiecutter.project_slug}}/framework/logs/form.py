@@ -14,6 +14,7 @@ from .redaction import hide_secrets, without_secrets
 QUIET: Final = {"watchfiles": "WARNING", "asyncio": "WARNING", "httpx": "WARNING", "httpcore": "INFO", "pika": "ERROR"}
 #: What libraries add to their records that says the message again, or that is no text.
 _NOISE: Final = ("color_message", "request", "server_time")
+_FIRST: Final = ("timestamp", "level", "event", "logger", "request_id", "task_id")
 
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
@@ -61,11 +62,17 @@ def drop_noise(logger: WrappedLogger, method: str, event: EventDict) -> EventDic
     return {name: value for name, value in event.items() if name not in _NOISE}
 
 
+def lead_with_what_all_lines_have(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Put the fields first that a person looks for in every line."""
+    return {**{name: event[name] for name in _FIRST if name in event}, **event}
+
+
 def _renderers(form: str) -> list[Processor]:
     # Local variables stay out of tracebacks: some of them are secrets.
     if form == "json":
         frames = ExceptionDictTransformer(show_locals=False)
-        return [structlog.processors.ExceptionRenderer(frames), hide_secrets, structlog.processors.JSONRenderer()]
+        exceptions = structlog.processors.ExceptionRenderer(frames)
+        return [exceptions, hide_secrets, lead_with_what_all_lines_have, structlog.processors.JSONRenderer()]
     return [
         hide_secrets,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_traceback),

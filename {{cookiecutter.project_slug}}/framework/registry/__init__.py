@@ -59,8 +59,11 @@ with lazy_exports(globals()):
     from framework.middleware import ClientIPMiddleware as ClientIPMiddleware
     from framework.middleware import HealthMiddleware as HealthMiddleware
     from framework.middleware import HookMiddleware as HookMiddleware
+    from framework.middleware import ProbeResult as ProbeResult
     from framework.middleware import RequestIDMiddleware as RequestIDMiddleware
     from framework.middleware import ServerTimingMiddleware as ServerTimingMiddleware
+    from framework.middleware import StaticFilesMiddleware as StaticFilesMiddleware
+    from framework.middleware import run_probes as run_probes
     from framework.middleware import stack as stack
     from framework.services import DjangoTelegram as DjangoTelegram
     from framework.services import EmailRefusedError as EmailRefusedError
