@@ -36,7 +36,8 @@ def emit(event: object) -> None:
         return
     durable = receivers_of(kind, Mode.DURABLE)
     # Outside a transaction the rows and what the receivers write would not share one fate.
-    with transaction.atomic(savepoint=False) if durable else nullcontext():
+    alone = bool(durable) and not transaction.get_connection().in_atomic_block
+    with transaction.atomic() if alone else nullcontext():
         for receiver in receivers_of(kind, Mode.IN_TRANSACTION):
             receiver.function(event)
         if durable:

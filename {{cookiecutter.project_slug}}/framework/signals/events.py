@@ -15,7 +15,7 @@ _events: dict[str, type] = {}
 
 
 def event[E](declared: type[E]) -> type[E]:
-    """Declare a frozen dataclass as an event, known by its module and name: ``apps.orders.events.OrderPlaced``.
+    """Declare a frozen dataclass as an event, known by its module and name: ``apps.shop.events.OrderPlaced``.
 
     Raises :class:`EventError` for a class that could be changed after it was emitted.
     """

@@ -138,8 +138,8 @@ def _attname(model: type[Model], field: str) -> str:
 
 
 def _loaded(sender: type[Model], instance: Model, **kwargs: Any) -> None:
-    if not instance._state.adding:
-        _keep(instance)
+    # Whether the row was loaded or made up is not known yet; _saving tells them apart.
+    _keep(instance)
 
 
 def _follow_refresh(model: type[Model]) -> None:
@@ -171,6 +171,8 @@ def _snapshot(value: object) -> object:
 
 
 def _saving(sender: type[Model], instance: Model, **kwargs: Any) -> None:
+    if instance._state.adding:
+        vars(instance)[_KEPT] = {}
     # Django replaces an expression by its outcome only in some cases; what was set is remembered here.
     vars(instance)["_saved_values"] = {
         name: _snapshot(vars(instance).get(name, UNKNOWN)) for name in watched_fields(sender)

@@ -1,4 +1,4 @@
-"""``{% load flags %}{% if request|flag:"new_checkout" %}``."""
+"""The flags in templates: load ``flags``, then ``if request|flag:"new_checkout"``."""
 
 from django import template
 from django.http import HttpRequest
