@@ -26,7 +26,7 @@ start = time.perf_counter()
 import framework.registry
 spent = time.perf_counter() - start
 new = set(sys.modules) - before
-print(json.dumps({{"us": spent * 1e6, "modules": len(new), "django": sum(name.startswith("django") for name in new)}}))
+print(json.dumps(dict(us=spent * 1e6, modules=len(new), django=sum(name.startswith("django") for name in new))))
 """
 ACCESS = """
 import json, time, timeit

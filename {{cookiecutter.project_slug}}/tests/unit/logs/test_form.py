@@ -51,7 +51,7 @@ def test_a_line_has_its_event_fields_context_logger_level_and_time() -> None:
 def test_lines_of_libraries_have_the_same_form(name: str) -> None:
     [line] = lines(f"""
         with bound_context(request_id="r1"):
-            logging.getLogger({name!r}).warning("gone: %s", "/x", extra={{"status_code": 404, "access_token": "t"}})
+            logging.getLogger({name!r}).warning("gone: %s", "/x", extra=dict(status_code=404, access_token="t"))
     """)
 
     assert line.pop("timestamp").endswith("Z")
