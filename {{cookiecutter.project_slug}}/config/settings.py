@@ -88,7 +88,7 @@ CACHES: dict[str, dict[str, Any]] = {
         },
     },
     "database": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "framework.cache.database.DatabaseTier",
         "LOCATION": "cache_entry",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },

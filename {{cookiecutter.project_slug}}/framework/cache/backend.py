@@ -1,36 +1,33 @@
 """The tiered cache: one Django cache in front of others.
 
-The last tier is the shared one and has the last word: ``add`` and ``incr`` happen there. The nearer tiers
-hold copies, each noted under the generation its key had before the copy was fetched; a write renews the
-generation after it changed the shared tier, so no process keeps an old copy.
+The last tier is the truth: ``add`` and ``incr`` happen there. Nearer tiers hold copies. A copy in memory
+carries the generation its key had before the copy was fetched, and is believed while that is the present one.
+A write changes the last tier, then removes the copies of tiers between and renews the generation; what waits
+in a transaction counts from the commit on, and until then its own thread goes to the last tier.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
-from django.db import Error as DatabaseError
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured
 
-from framework.logs import get_logger
-
-from .breaker import Breaker
 from .coherence.shared import Coherence, coherence_of
-from .envelope import unwrap, wrap
+from .copies import Copies
+from .envelope import MISSING, unwrap, wrap
 from .flight import compute_once
-from .memory import MemoryCache, unpack
+from .lease import Lease
+from .memory import MemoryCache
 from .statistics import count
-
-MISSING: Final = object()
-
-logger = get_logger(__name__)
-_breakers: dict[str, Breaker] = {}
+from .tier import EVERYTHING, Tier, store, tier_of
 
 
 class TieredCache(BaseCache):
-    """``OPTIONS``: ``TIERS``, aliases from nearest to farthest, and ``NEAR_TIMEOUT``, seconds.
+    """``OPTIONS``: ``TIERS``, aliases from nearest to farthest, ``NEAR_TIMEOUT``, seconds, ``COHERENCE_FILE``.
 
     ``NEAR_TIMEOUT`` bounds how long a nearer tier keeps a copy, and with it how old a copy can be where
     processes cannot tell each other (several hosts without Redis).
@@ -39,44 +36,49 @@ class TieredCache(BaseCache):
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
         options = params.get("OPTIONS", {})
-        self.tiers: tuple[str, ...] = tuple(options["TIERS"])
+        self.tiers: tuple[str, ...] = tuple(options.get("TIERS", ()))
+        if not self.tiers:
+            raise ImproperlyConfigured('a TieredCache needs tiers, nearest first: "TIERS": ["memory", "database"]')
         self.near_timeout = float(options.get("NEAR_TIMEOUT", 60))
-        self.near = self.tiers[0] if len(self.tiers) > 1 else None
-        self.shared_alias = self.tiers[-1]
+        self._path = str(options.get("COHERENCE_FILE", ""))
 
-    @property
-    def shared(self) -> BaseCache:
-        """The farthest tier."""
-        return caches[self.shared_alias]
+    @cached_property
+    def last(self) -> Tier:
+        """The farthest tier, which has the last word."""
+        return tier_of(self.tiers[-1])
 
-    @property
-    def memory(self) -> MemoryCache | None:
-        """The nearest tier, if it is a memory tier whose copies can be trusted now."""
-        if self.near is None or not self.coherence.is_fresh:
-            return None
-        near = caches[self.near]
-        return near if isinstance(near, MemoryCache) else None
+    @cached_property
+    def between(self) -> list[Tier]:
+        """The tiers between memory and the last one, nearest first."""
+        return [tier_of(alias) for alias in self.tiers[:-1] if not isinstance(caches[alias], MemoryCache)]
 
-    @property
+    @cached_property
     def coherence(self) -> Coherence:
         """What keeps the copies of all processes in step."""
-        return coherence_of(self.shared_alias)
+        return coherence_of([*self.between, self.last], self._path)
+
+    @cached_property
+    def copies(self) -> Copies | None:
+        """What this process keeps in memory, if the nearest tier is memory and not the only one."""
+        near = caches[self.tiers[0]]
+        if len(self.tiers) == 1 or not isinstance(near, MemoryCache):
+            return None
+        return Copies(near, self.tiers[0], f"{id(self.last):x}|", self.coherence)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key`` from the nearest tier that has it."""
         made = self.make_key(key, version=version)
-        memory = self.memory
-        if memory is not None and (value := self._recall(memory, made)) is not MISSING:
+        if self.copies is not None and (value := self.copies.recall(made)) is not MISSING:
             return value
+        # Only valid keys are ever stored, so a key that was found needs no check.
         self.validate_key(made)
-        value = self._fetch(made, memory)
+        value = self._fetch([made]).get(made, MISSING)
         return default if value is MISSING else value
 
     async def aget(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key``; a hit in memory costs no thread hop."""
-        memory = self.memory
-        if memory is not None:
-            value = self._recall(memory, self.make_key(key, version=version))
+        if self.copies is not None:
+            value = self.copies.recall(self.make_key(key, version=version))
             if value is not MISSING:
                 return value
         return await sync_to_async(self.get)(key, default, version)
@@ -84,80 +86,71 @@ class TieredCache(BaseCache):
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """Return the values that are there, asking each tier at most once."""
         wanted = {self.make_and_validate_key(key, version=version): key for key in keys}
-        memory = self.memory
-        found: dict[Any, Any] = {}
-        if memory is not None:
-            for made, key in wanted.items():
-                if (value := self._recall(memory, made)) is not MISSING:
-                    found[key] = value
-        missing = [made for made, key in wanted.items() if key not in found]
-        generations = {made: self.coherence.generation(made) for made in missing}
-        stored: Mapping[str, Any] = self._ask(lambda tier: tier.get_many(missing), {}) if missing else {}
-        for made, envelope in stored.items():
-            found[wanted[made]] = self._note(memory, made, envelope, generations[made])
-        return found
+        found = {}
+        if self.copies is not None:
+            near = ((made, self.copies.recall(made)) for made in wanted)
+            found = {made: value for made, value in near if value is not MISSING}
+        found |= self._fetch([made for made in wanted if made not in found])
+        return {key: found[made] for made, key in wanted.items() if made in found}
 
     def set(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        """Store ``value`` in the shared tier; copies elsewhere are outdated from then on."""
-        made = self.make_and_validate_key(key, version=version)
-        envelope = wrap(value, self.get_backend_timeout(timeout))
-        self._ask(lambda tier: tier.set(made, envelope, timeout), None)
-        self._changed(made)
-        count("", "sets")
+        """Store ``value`` in the last tier; copies elsewhere are outdated from then on."""
+        self.set_many({key: value}, timeout, version)
 
     def set_many(
         self, data: Mapping[Any, Any], timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
     ) -> list[Any]:
         """Store several values; returns the keys that failed, which is none."""
-        expires_at = self.get_backend_timeout(timeout)
-        envelopes = {
-            self.make_and_validate_key(key, version=version): wrap(value, expires_at) for key, value in data.items()
-        }
-        self._ask(lambda tier: tier.set_many(envelopes, timeout), None)
-        self._changed(*envelopes)
-        count("", "sets", len(envelopes))
+        ends = self.get_backend_timeout(timeout)
+        values = {self.make_and_validate_key(key, version=version): wrap(value, ends) for key, value in data.items()}
+        seconds = self._seconds(timeout)
+        if values:
+            self._change(lambda cache: store(cache, values, seconds), None, *values)
+        count(self.last.alias, "sets", len(values))
+        count("", "sets", len(values))
         return []
 
     def add(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Store ``value`` unless ``key`` is there, decided by the shared tier."""
+        """Store ``value`` unless ``key`` is there, decided by the last tier; False while that is away."""
         made = self.make_and_validate_key(key, version=version)
-        envelope = wrap(value, self.get_backend_timeout(timeout))
-        added = bool(self._ask(lambda tier: tier.add(made, envelope, timeout), default=False))
-        if added:
-            self._changed(made)
-        return added
+        envelope, seconds = wrap(value, self.get_backend_timeout(timeout)), self._seconds(timeout)
+        return bool(self._change(lambda cache: cache.add(made, envelope, seconds), False, made))
 
     def touch(self, key: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Give ``key`` a new time to live; tell whether it is there."""
         made = self.make_and_validate_key(key, version=version)
-        stored = self._ask(lambda tier: tier.get(made, MISSING), MISSING)
-        if stored is MISSING:
-            return False
-        # The end stands inside the envelope as well, for the nearer tiers.
-        envelope = wrap(unwrap(stored)[0], self.get_backend_timeout(timeout))
-        self._ask(lambda tier: tier.set(made, envelope, timeout), None)
-        self._changed(made)
-        return True
+        ends, seconds = self.get_backend_timeout(timeout), self._seconds(timeout)
+
+        def touch(cache: BaseCache) -> bool:
+            stored = cache.get(made, MISSING)
+            if stored is MISSING or not cache.touch(made, seconds):
+                return False
+            value, old_end, _ = unwrap(stored)
+            # A copy may end early but never late, so the end inside the envelope follows only downwards.
+            if ends is not None and ends > time.time() and (old_end is None or ends < old_end):
+                cache.set(made, wrap(value, ends), seconds)
+            return True
+
+        return bool(self._change(touch, False, made))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         """Remove ``key`` everywhere; tell whether it was there."""
         made = self.make_and_validate_key(key, version=version)
-        deleted = bool(self._ask(lambda tier: tier.delete(made), default=False))
-        self._changed(made)
-        return deleted
+        return bool(self._change(lambda cache: cache.delete(made), False, made))
 
     def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
         """Remove several keys everywhere."""
         made = [self.make_and_validate_key(key, version=version) for key in keys]
-        self._ask(lambda tier: tier.delete_many(made), None)
-        self._changed(*made)
+        if made:
+            self._change(lambda cache: cache.delete_many(made), None, *made)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        """Add to a whole number inside the shared tier; raises ``ValueError`` when ``key`` is not there."""
+        """Add to a whole number inside the last tier; raises ``ValueError`` when ``key`` is not there."""
         made = self.make_and_validate_key(key, version=version)
-        total: int = self.shared.incr(made, delta)
-        self._changed(made)
-        return total
+        total = self._change(lambda cache: cache.incr(made, delta), MISSING, made)
+        if total is MISSING:
+            raise ValueError(f"Key '{key}' not found")
+        return int(total)
 
     def has_key(self, key: Any, version: int | None = None) -> bool:
         """Tell whether ``key`` is there."""
@@ -165,10 +158,10 @@ class TieredCache(BaseCache):
 
     def clear(self) -> None:
         """Remove everything from every tier, in every process."""
-        self._ask(lambda tier: tier.clear(), None)
-        self.coherence.changed_all()
-        for alias in self.tiers[:-1]:
-            caches[alias].clear()
+        self.last.ask(lambda cache: cache.clear(), None, changes=(EVERYTHING,))
+        self.coherence.changed()
+        if self.copies is not None:
+            caches[self.tiers[0]].clear()
 
     def get_or_set(
         self, key: Any, default: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
@@ -177,64 +170,77 @@ class TieredCache(BaseCache):
 
         A callable default is called once, however many threads and processes ask at the same time.
         """
-        value = self.get(key, MISSING, version=version)
-        if value is not MISSING:
-            return value
+
+        def look() -> Any:
+            return self.get(key, MISSING, version=version)
 
         def compute() -> Any:
-            computed = default() if callable(default) else default
-            self.set(key, computed, timeout, version=version)
-            return computed
+            value = default() if callable(default) else default
+            self.add(key, value, timeout, version=version)
+            # What somebody else stored meanwhile has precedence.
+            return self.get(key, value, version=version)
 
-        made = self.make_key(key, version=version)
-        return compute_once(self.shared, made, compute, lambda: self.get(key, MISSING, version=version), MISSING)
+        if (found := look()) is not MISSING:
+            return found
+        return compute_once(Lease(self, self.make_key(key, version=version)), compute, look)
 
-    def close(self, **kwargs: Any) -> None:
-        """Nothing of its own to close; the tiers close themselves."""
+    async def aget_or_set(
+        self,
+        key: Any,
+        default: Any,
+        timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - Django's signature
+        version: int | None = None,
+    ) -> Any:
+        """Return the value of ``key``, storing ``default`` first if it is not there."""
+        value = await self.aget(key, MISSING, version=version)
+        if value is not MISSING:
+            return value
+        # A thread for itself: the thread shared by all sync code must not wait for somebody's computation.
+        return await sync_to_async(self.get_or_set, thread_sensitive=False)(key, default, timeout, version)
 
-    def _recall(self, memory: MemoryCache, made: str) -> Any:
-        entry = memory.live_entry(made)
-        if entry is None or entry.generation != self.coherence.generation(made):
-            count(self.tiers[0], "misses")
-            return MISSING
-        count(self.tiers[0], "hits")
-        return unpack(entry)
+    def _fetch(self, missing: list[str]) -> dict[str, Any]:
+        if not missing:
+            return {}
+        # Before the fetch: a change that comes after this outdates the copy, whatever was fetched.
+        tickets = {made: self.coherence.ticket(made) for made in missing}
+        may_note = self.coherence.may_note()
+        found: dict[str, Any] = {}
+        for tier in [*self.between, self.last] if may_note else [self.last]:
+            asked = [made for made in missing if made not in found]
+            if not asked:
+                break
+            answer = tier.load(asked)
+            found |= answer
+            if may_note and tier is self.last:
+                self._fill(answer, tickets)
+        if not may_note:
+            return {made: unwrap(envelope)[0] for made, envelope in found.items()}
+        return {made: self._note(made, envelope, tickets[made]) for made, envelope in found.items()}
 
-    def _fetch(self, made: str, memory: MemoryCache | None) -> Any:
-        # Before the fetch: a change that comes after this makes the copy outdated, whatever was fetched.
-        generation = self.coherence.generation(made)
-        envelope = self._ask(lambda tier: tier.get(made, MISSING), MISSING)
-        count(self.shared_alias, "misses" if envelope is MISSING else "hits")
-        return MISSING if envelope is MISSING else self._note(memory, made, envelope, generation)
-
-    def _note(self, memory: MemoryCache | None, made: str, envelope: Any, generation: int) -> Any:
+    def _note(self, made: str, envelope: Any, ticket: int) -> Any:
         value, expires_at, is_known = unwrap(envelope)
-        if memory is not None and is_known:
-            limit = self.get_backend_timeout(self.near_timeout)
-            ends = limit if expires_at is None else min(expires_at, limit or expires_at)
-            memory.put(made, value, ends, generation=generation)
+        if is_known and self.copies is not None:
+            limit = time.time() + min(self.near_timeout, self.coherence.longest)
+            self.copies.note(made, value, limit if expires_at is None else min(expires_at, limit), ticket)
         return value
 
-    def _changed(self, *made: str) -> None:
-        try:
-            self.coherence.changed(*made)
-            if self.coherence.is_transactional and transaction.get_connection().in_atomic_block:
-                # Others may fetch the old row again until the commit.
-                transaction.on_commit(lambda: self.coherence.changed(*made), robust=True)
-        except OSError as error:
-            logger.warning("cache_change_not_told", error=str(error))
+    def _fill(self, answer: Mapping[str, Any], tickets: Mapping[str, int]) -> None:
+        for tier in self.between:
+            for made, envelope in answer.items():
+                if (seconds := self._rest(envelope)) > 0 and self.coherence.ticket(made) == tickets[made]:
+                    tier.add(made, envelope, seconds)
 
-    def _ask(self, question: Callable[[BaseCache], Any], default: Any) -> Any:
-        """Ask the shared tier; while it is away, answer ``default``."""
-        breaker = _breakers.setdefault(self.shared_alias, Breaker())
-        if breaker.is_open:
-            return default
+    def _rest(self, envelope: Any) -> float:
+        _, expires_at, is_known = unwrap(envelope)
+        if not is_known:
+            return 0
+        return self.near_timeout if expires_at is None else min(self.near_timeout, expires_at - time.time())
+
+    def _change(self, change: Callable[[BaseCache], Any], away: Any, *made: str) -> Any:
         try:
-            answer = question(self.shared)
-        except (OSError, DatabaseError, *getattr(self.shared, "outages", ())) as error:
-            breaker.failed()
-            count(self.shared_alias, "errors")
-            logger.warning("cache_tier_away", tier=self.shared_alias, error=type(error).__name__)
-            return default
-        breaker.succeeded()
-        return answer
+            return self.last.ask(change, away, changes=made)
+        finally:
+            self.coherence.changed(*made)
+
+    def _seconds(self, timeout: float | None) -> float | None:
+        return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

@@ -1,10 +1,12 @@
 """What stands in a shared tier: the value and when it ends, so that nearer tiers end it at the same time.
 
-Whole numbers stay bare, since ``incr`` happens inside the shared tier.
+Whole numbers stay bare, since ``incr`` happens inside the shared tier; nearer tiers keep no copy of them.
 """
 
 from typing import Any, Final
 
+#: Stands for "not there", since ``None`` is a value.
+MISSING: Final = object()
 _MARK: Final = "tiered/1"
 
 

@@ -1,92 +1,87 @@
-"""Computing a missing value once: one thread of a process flies, and one process holds the lease.
+"""Computing a missing value once: of the threads of a process one flies, and it asks for the lease.
 
-Waiters in the process sleep until the flight lands; other processes look for the value with growing
-pauses. Nobody waits longer than a lease lasts: then they compute for themselves.
+The others sleep until it lands. They get a value of their own to change, or the same exception; nobody waits
+longer than a lease lasts, then they compute for themselves.
 """
 
-import secrets
+import os
 import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
-from django.core.cache.backends.base import BaseCache
-from django.db import Error as DatabaseError
-
-LEASE_SECONDS: Final = 10
-SHORTEST_PAUSE: Final = 0.005
-LONGEST_PAUSE: Final = 0.05
+from .lease import WAIT_SECONDS, Lease, ProcessLease, compute_under
+from .memory import pack, unpack
 
 
 class Flight:
     """One computation that others wait for."""
 
     def __init__(self) -> None:
+        self.pilot = threading.get_ident()
         self.landed = threading.Event()
-        self.value: Any = None
-        self.succeeded = False
+        self.passengers = 0
+        self.kept: tuple[Any, bool] | None = None
+        self.error: Exception | None = None
+
+    def land(self, value: Any) -> None:
+        """Keep ``value`` for those who wait, before the pilot's caller can change it."""
+        if self.passengers:
+            self.kept = pack(value)
 
 
 _flights: dict[str, Flight] = {}
-_lock: Final = threading.Lock()
+_lock = threading.Lock()
 
 
-def compute_once(
-    shared: BaseCache, key: str, compute: Callable[[], Any], look: Callable[[], Any], missing: object
-) -> Any:
-    """Return what ``compute`` returns, called by one of all who ask for ``key`` now.
+def compute_once(lease: Lease | ProcessLease, compute: Callable[[], Any], look: Callable[[], Any]) -> Any:
+    """Return what ``compute`` returns, called by one of all who ask for the lease's key now.
 
-    ``look`` reads the cache and returns ``missing`` if the value is not there yet. What ``compute`` raises
-    reaches the one who computed; the others compute for themselves.
+    ``look`` reads the cache and returns ``MISSING`` if the value is not there yet.
     """
     with _lock:
-        flight = _flights.get(key)
+        flight = _flights.get(lease.flight)
         leads = flight is None
         if flight is None:
-            flight = _flights[key] = Flight()
-    if not leads:
-        if flight.landed.wait(LEASE_SECONDS) and flight.succeeded:
-            return flight.value
+            flight = _flights[lease.flight] = Flight()
+        else:
+            flight.passengers += 1
+    if leads:
+        return _fly(flight, lease, compute, look)
+    # A function that asks for its own value would wait for itself.
+    if flight.pilot == threading.get_ident() or not flight.landed.wait(WAIT_SECONDS):
         return compute()
+    if flight.error is not None:
+        raise flight.error
+    if flight.kept is None:
+        return compute()
+    value, pickled = flight.kept
+    return unpack(value) if pickled else value
+
+
+def _fly(flight: Flight, lease: Lease | ProcessLease, compute: Callable[[], Any], look: Callable[[], Any]) -> Any:
     try:
-        flight.value = _across_processes(shared, f"lease:{key}", compute, look, missing)
-        flight.succeeded = True
-        return flight.value
+        value = compute_under(lease, compute, look)
+    except Exception as error:
+        flight.error = error
+        raise
+    else:
+        with _lock:
+            _flights.pop(lease.flight, None)
+        flight.land(value)
+        return value
     finally:
         with _lock:
-            _flights.pop(key, None)
+            if _flights.get(lease.flight) is flight:
+                del _flights[lease.flight]
         flight.landed.set()
 
 
-def _across_processes(
-    shared: BaseCache, lease: str, compute: Callable[[], Any], look: Callable[[], Any], missing: object
-) -> Any:
-    token = secrets.token_hex(8)
-    deadline = time.monotonic() + LEASE_SECONDS
-    pause = SHORTEST_PAUSE
-    while time.monotonic() < deadline:
-        if _take(shared, lease, token):
-            try:
-                # Somebody may have stored it between our miss and our lease.
-                return found if (found := look()) is not missing else compute()
-            finally:
-                _give_back(shared, lease, token)
-        if (found := look()) is not missing:
-            return found
-        time.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
-    return compute()
+def _forget_flights() -> None:
+    # Their threads are in the parent.
+    global _lock  # noqa: PLW0603 - it may be held by one of them
+    _lock = threading.Lock()
+    _flights.clear()
 
 
-def _take(shared: BaseCache, lease: str, token: str) -> bool:
-    try:
-        return bool(shared.add(lease, token, LEASE_SECONDS))
-    except Exception:  # noqa: BLE001 - without the shared tier everybody computes; nobody waits for it
-        return True
-
-
-def _give_back(shared: BaseCache, lease: str, token: str) -> None:
-    with suppress(OSError, DatabaseError):
-        if shared.get(lease) == token:
-            shared.delete(lease)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_flights)

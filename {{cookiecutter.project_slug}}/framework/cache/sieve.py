@@ -19,6 +19,7 @@ class Entry:
     expires_at: float | None
     size: int
     generation: int = 0
+    slot: int = 0
     visited: bool = False
     newer: "Entry | None" = None
     older: "Entry | None" = None
@@ -70,6 +71,12 @@ class SieveStore:
                 return False
             self._unlink(entry)
             return True
+
+    def discard(self, entry: Entry) -> None:
+        """Remove this very entry, unless another one stands under its key by now."""
+        with self.lock:
+            if self.entries.get(entry.key) is entry:
+                self.remove(entry.key)
 
     def clear(self) -> None:
         """Remove everything."""

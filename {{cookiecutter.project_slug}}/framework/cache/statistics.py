@@ -1,16 +1,41 @@
-"""Hits and misses of this process, by tier."""
+"""Hits, misses, writes and errors of this process, by tier.
+
+Every thread counts for itself and nobody locks on a hit; whoever asks adds the threads up.
+"""
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import Final
+from weakref import ref
 
-_counts: Counter[tuple[str, str]] = Counter()
-_lock = threading.Lock()
+_lock: Final = threading.Lock()
+_finished: Counter[tuple[str, str]] = Counter()
+_running: list[tuple["ref[threading.Thread]", defaultdict[tuple[str, str], int]]] = []
+
+
+def _fold_finished() -> None:
+    for entry in list(_running):
+        thread = entry[0]()
+        if thread is None or not thread.is_alive():
+            _finished.update(entry[1])
+            _running.remove(entry)
+
+
+class _ThreadCounts(threading.local):
+    def __init__(self) -> None:
+        self.counts: defaultdict[tuple[str, str], int] = defaultdict(int)
+        with _lock:
+            _fold_finished()
+            _running.append((ref(threading.current_thread()), self.counts))
+
+
+_mine: Final = _ThreadCounts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheStats:
-    """Counts since the process started: by tier ``hits``, ``misses``, ``errors``; and writes."""
+    """Counts since the process started: by tier ``hits``, ``misses``, ``sets``, ``errors``; and of all tiers."""
 
     tiers: dict[str, dict[str, int]]
     sets: int
@@ -18,23 +43,26 @@ class CacheStats:
 
 
 def count(tier: str, what: str, number: int = 1) -> None:
-    """Add to a counter."""
-    with _lock:
-        _counts[tier, what] += number
+    """Add to a counter of this thread."""
+    _mine.counts[tier, what] += number
 
 
 def cache_stats() -> CacheStats:
-    """Return the counters of this process."""
+    """Return the counters of this process; a thread at work may be a count ahead."""
     with _lock:
-        counts = dict(_counts)
+        total = Counter(_finished)
+        for _, counts in _running:
+            total.update(dict(counts))
     tiers: dict[str, dict[str, int]] = {}
-    for (tier, what), number in counts.items():
+    for (tier, what), number in sorted(total.items()):
         if tier:
-            tiers.setdefault(tier, {"hits": 0, "misses": 0, "errors": 0})[what] = number
-    return CacheStats(tiers=tiers, sets=counts.get(("", "sets"), 0), invalidations=counts.get(("", "tags"), 0))
+            tiers.setdefault(tier, {"hits": 0, "misses": 0, "sets": 0, "errors": 0})[what] = number
+    return CacheStats(tiers=tiers, sets=total["", "sets"], invalidations=total["", "tags"])
 
 
 def reset() -> None:
     """Set every counter to zero."""
     with _lock:
-        _counts.clear()
+        _finished.clear()
+        for _, counts in _running:
+            counts.clear()

@@ -1,37 +1,56 @@
 """Tags: one number for each, in the cache itself; renewing it outdates every entry that carries the tag."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Final
 
-from django.core.cache import cache
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.core.cache import caches
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from .notifications import invalidated
+from .pending import Pending, after_commit, waits
 from .statistics import count
+from .template import fit
 
-_PREFIX: Final = "tag:"
+_OWNER: Final = "tags"
 
 
-def tag_versions(tags: tuple[str, ...]) -> tuple[str, ...]:
+def tag_versions(tags: Sequence[str]) -> tuple[str, ...]:
     """Return the present version of each tag, making one for a tag that has none."""
     if not tags:
         return ()
-    found = cache.get_many([_PREFIX + tag for tag in tags])
-    return tuple(found.get(_PREFIX + tag) or _make(tag) for tag in tags)
+    cache = caches["default"]
+    if len(tags) == 1:
+        return (cache.get(_key(tags[0])) or _make(tags[0]),)
+    found = cache.get_many([_key(tag) for tag in tags])
+    return tuple(found.get(_key(tag)) or _make(tag) for tag in tags)
+
+
+async def atag_versions(tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the same without a thread hop for tags that memory has."""
+    cache = caches["default"]
+    return tuple([await cache.aget(_key(tag)) or await sync_to_async(_make)(tag) for tag in tags])
 
 
 def invalidate_tags(*tags: str) -> None:
     """Outdate every cached entry that carries one of ``tags``, in every process.
 
-    In a transaction it happens after the commit and not at all after a rollback. However many entries there
-    are, it costs one write.
+    In a transaction it happens after the commit and not at all after a rollback; until then functions cached
+    under these tags compute anew inside it. However many entries there are, it costs one write.
     """
-    transaction.on_commit(lambda: _invalidate(tags), robust=True)
+    if tags:
+        after_commit(DEFAULT_DB_ALIAS, Pending(_OWNER, tags, lambda: _invalidate(tags)))
+
+
+def awaits_commit(tags: Sequence[str]) -> bool:
+    """Tell whether this thread's transaction has changed what one of ``tags`` stands for."""
+    return bool(tags) and waits(DEFAULT_DB_ALIAS, _OWNER, tags)
 
 
 def _invalidate(tags: tuple[str, ...]) -> None:
-    cache.set_many({_PREFIX + tag: secrets.token_hex(8) for tag in tags}, timeout=None)
+    caches["default"].set_many({_key(tag): secrets.token_hex(8) for tag in tags}, timeout=None)
     count("", "tags", len(tags))
     invalidated.send_robust(sender=invalidate_tags, tags=tags, at=timezone.now())
 
@@ -39,6 +58,10 @@ def _invalidate(tags: tuple[str, ...]) -> None:
 def _make(tag: str) -> str:
     version = secrets.token_hex(8)
     # Whoever comes first decides; an entry under a lost version is merely computed again.
-    if cache.add(_PREFIX + tag, version, timeout=None):
+    if caches["default"].add(_key(tag), version, timeout=None):
         return version
-    return str(cache.get(_PREFIX + tag, version))
+    return str(caches["default"].get(_key(tag), version))
+
+
+def _key(tag: str) -> str:
+    return fit(f"tag:{tag}")

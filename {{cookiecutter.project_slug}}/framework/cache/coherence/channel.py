@@ -1,9 +1,12 @@
 """Telling other hosts which slots changed, over Redis pub/sub."""
 
+import atexit
 import os
 import threading
 import time
+from collections.abc import Collection
 from typing import Final
+from weakref import WeakSet
 
 import redis
 
@@ -13,82 +16,129 @@ from .generations import Generations
 
 SILENCE_SECONDS: Final = 3.0
 PING_SECONDS: Final = 1.0
+WAKE_SECONDS: Final = 0.25
 RECONNECT_SECONDS: Final = 0.5
+MOST_SLOTS: Final = 1_000
 ALL: Final = b"all"
 
 logger = get_logger(__name__)
+_channels: "Final[WeakSet[Channel]]" = WeakSet()
 
 
 class Channel:
-    """Listens in a thread of its own and renews the slots that other hosts name.
+    """Listens in a thread of its own, from the first use on, and renews the slots that other hosts name.
 
     ``is_fresh`` is False while there was no sign of life for three seconds: what is in memory may then be
-    outdated without anybody having been able to say so. After a reconnection everything is renewed.
+    outdated without anybody having been able to say so. Every connection begins a new ``epoch``, a part of
+    each generation, so that nothing noted before it is believed.
     """
 
     def __init__(self, client: redis.Redis, name: str, generations: Generations) -> None:
+        self.epoch = 0
         self._client = client
         self._name = name
         self._generations = generations
-        self._sender = os.urandom(8).hex().encode()
+        self._host = generations.host.encode()
         self._heard = 0.0
         self._lock = threading.Lock()
-        self._thread: tuple[int, threading.Thread] | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        _channels.add(self)
 
     @property
     def is_fresh(self) -> bool:
         """Tell whether the listener would have heard of a change."""
-        self._listen()
+        if self._thread is None:
+            self._listen()
         return time.monotonic() - self._heard < SILENCE_SECONDS
 
-    def tell(self, *slots: int) -> None:
-        """Tell other hosts; raises ``OSError`` when they cannot be told."""
-        body = b",".join(str(slot).encode() for slot in slots) if slots else ALL
-        try:
-            self._client.publish(self._name, self._sender + b":" + body)
-        except redis.RedisError as error:
-            raise OSError(str(error)) from error
+    def message(self, slots: Collection[int]) -> tuple[str, bytes]:
+        """Return the channel's name and what tells other hosts that ``slots`` changed; none means all."""
+        few = 0 < len(slots) <= MOST_SLOTS
+        body = b",".join(str(slot).encode() for slot in set(slots)) if few else ALL
+        return self._name, self._host + b":" + body
+
+    def stop(self) -> None:
+        """End the thread; the next use starts another one."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            self._stopping.set()
+        if thread is not None:
+            thread.join(timeout=2)
+        self._heard = 0.0
 
     def _listen(self) -> None:
-        # The pid, since a thread does not survive a fork.
-        if self._thread is not None and self._thread[0] == os.getpid():
-            return
         with self._lock:
-            if self._thread is None or self._thread[0] != os.getpid():
-                thread = threading.Thread(target=self._run, name="cache-coherence", daemon=True)
-                self._thread = (os.getpid(), thread)
-                thread.start()
+            if self._thread is None:
+                self._stopping = threading.Event()
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._stopping,), name="cache-coherence", daemon=True
+                )
+                self._thread.start()
 
-    def _run(self) -> None:
-        while True:
+    def _run(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
             try:
-                self._follow()
-            except (redis.RedisError, OSError) as error:
+                self._follow(stopping)
+            except (redis.RedisError, OSError, ValueError) as error:
                 logger.info("cache_coherence_lost", error=type(error).__name__)
-                time.sleep(RECONNECT_SECONDS)
+                stopping.wait(RECONNECT_SECONDS)
 
-    def _follow(self) -> None:
+    def _follow(self, stopping: threading.Event) -> None:
         with self._client.pubsub() as subscription:
             subscription.subscribe(self._name)
-            # Whatever happened while nobody listened is not known.
-            self._generations.renew_all()
-            asked = time.monotonic()
-            while True:
-                message = subscription.get_message(timeout=PING_SECONDS)
+            self._await_confirmation(subscription)
+            asked = heard = time.monotonic()
+            while not stopping.is_set():
+                message = subscription.get_message(timeout=WAKE_SECONDS)
+                now = time.monotonic()
+                # After a pause there may be more to hear than this one message: begin again.
+                if now - heard >= SILENCE_SECONDS:
+                    raise redis.TimeoutError("no sign of life")
                 if message is not None:
-                    self._heard = time.monotonic()
                     if message["type"] == "message":
                         self._apply(message["data"])
-                if time.monotonic() - asked >= PING_SECONDS:
-                    asked = time.monotonic()
+                    self._heard = heard = now
+                if now - asked >= PING_SECONDS:
+                    asked = now
                     subscription.ping()
 
+    def _await_confirmation(self, subscription: "redis.client.PubSub") -> None:
+        confirmed = subscription.get_message(timeout=PING_SECONDS)
+        if confirmed is None:
+            raise redis.TimeoutError("the subscription was not confirmed")
+        # Whatever happened while nobody listened is not known.
+        self.epoch = int.from_bytes(os.urandom(7))
+        self._heard = time.monotonic()
+
     def _apply(self, data: bytes) -> None:
-        sender, _, body = data.partition(b":")
-        if sender == self._sender:
+        host, _, body = data.partition(b":")
+        if host == self._host:
             return
         if body == ALL:
             self._generations.renew_all()
             return
         for slot in body.split(b","):
             self._generations.renew(int(slot))
+
+    def _forget_thread(self) -> None:
+        self._heard = 0.0
+        self._lock = threading.Lock()
+        self._thread = None
+
+
+def stop_all() -> None:
+    """End the listeners of this process."""
+    for channel in list(_channels):
+        channel.stop()
+
+
+def _restart_after_fork() -> None:
+    for channel in list(_channels):
+        # A thread does not survive a fork, and a lock may be held for ever.
+        channel._forget_thread()
+
+
+atexit.register(stop_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_restart_after_fork)

@@ -7,40 +7,78 @@ is not believed. Unique numbers rather than counts, since two processes may writ
 
 import mmap
 import os
+import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from framework.logs import get_logger
+
 SLOTS: Final = 65_536
 _BYTES: Final = 8
+_HOST_BYTES: Final = 64
+_SIZE: Final = _HOST_BYTES + SLOTS * _BYTES
+
+logger = get_logger(__name__)
 
 
 class Generations:
-    """The numbers of one file; reading one takes well under a microsecond."""
+    """The numbers of one file; reading one takes well under a microsecond.
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if os.fstat(descriptor).st_size != SLOTS * _BYTES:
-                os.ftruncate(descriptor, SLOTS * _BYTES)
-            self._map = mmap.mmap(descriptor, SLOTS * _BYTES)
-        finally:
-            os.close(descriptor)
-        self._numbers = memoryview(self._map).cast("Q")
+    ``is_shared`` is False when the file cannot be had: the numbers then bind this process and its children.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.is_shared = False
+        if path is not None:
+            try:
+                self._map = _map_file(path)
+                self.is_shared = True
+            except OSError as error:
+                logger.warning("cache_generations_private", path=str(path), error=str(error))
+        if not self.is_shared:
+            self._map = mmap.mmap(-1, _SIZE)
+            self._map[:16] = os.urandom(16)
+        #: Tells this host's messages from those of others.
+        self.host = bytes(self._map[:16]).hex()
+        self.numbers = memoryview(self._map)[_HOST_BYTES:].cast("Q")
 
     @staticmethod
     def slot(key: str) -> int:
         """Return the slot of ``key``, the same in every process."""
         return zlib.crc32(key.encode()) % SLOTS
 
-    def __getitem__(self, slot: int) -> int:
-        return self._numbers[slot]
-
     def renew(self, slot: int) -> None:
         """Make everything that was noted for ``slot`` outdated, in every process of this host."""
-        self._numbers[slot] = int.from_bytes(os.urandom(_BYTES))
+        self.numbers[slot] = int.from_bytes(os.urandom(_BYTES))
 
     def renew_all(self) -> None:
         """Make everything outdated."""
-        self._map[:] = os.urandom(SLOTS * _BYTES)
+        self._map[_HOST_BYTES:] = os.urandom(_SIZE - _HOST_BYTES)
+
+
+def _map_file(path: Path) -> mmap.mmap:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.stat().st_size != _SIZE:
+        _create(path)
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        return mmap.mmap(descriptor, _SIZE)
+    finally:
+        os.close(descriptor)
+
+
+def _create(path: Path) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(_SIZE))
+    if path.exists():
+        Path(name).replace(path)  # of a wrong size, so nobody has it mapped
+        return
+    try:
+        # Of several processes that start at once, one wins and all map its file.
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -1,58 +1,124 @@
 """The coherence that fits a shared tier: the host's generations, and a channel to other hosts with Redis."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.core.cache import caches
-from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.db import BaseDatabaseCache
+from django.db import router
+
+from framework.cache.pending import Pending, after_commit, in_transaction, waits
+from framework.cache.tier import EVERYTHING, Tier
 
 from .generations import Generations
 
 if TYPE_CHECKING:
     from .channel import Channel
 
+#: How long a copy lives where nobody can tell this process of a change.
+BLIND_SECONDS: Final = 2.0
+
+_coherences: dict[tuple[Tier, str], "Coherence"] = {}
+_lock: Final = threading.Lock()
+
 
 class Coherence:
-    """What a tiered cache asks about its copies, and tells about its changes."""
+    """What a tiered cache asks about its copies, and tells about its changes.
 
-    def __init__(self, generations: Generations, channel: "Channel | None", *, transactional: bool) -> None:
+    ``database`` is the shared tier's own database, if it is one: there a change counts from the commit on.
+    """
+
+    def __init__(
+        self,
+        generations: Generations,
+        *,
+        between: Sequence[Tier],
+        channel: "Channel | None",
+        speaker: Tier,
+        database: str | None,
+    ) -> None:
         self.generations = generations
+        self.between = between
         self.channel = channel
-        self.is_transactional = transactional
+        self.database = database
+        self._speaker = speaker
+        self.longest = float("inf") if generations.is_shared or channel is not None else BLIND_SECONDS
 
-    @property
     def is_fresh(self) -> bool:
-        """Whether copies in memory can be believed now."""
-        return self.channel is None or self.channel.is_fresh
+        """Tell whether copies in memory can be believed now, by this thread."""
+        if self.channel is not None and not self.channel.is_fresh:
+            return False
+        return self.database is None or not waits(self.database, self)
 
-    def generation(self, made: str) -> int:
-        """Return the number a copy of this key has to carry."""
-        return self.generations[self.generations.slot(made)]
+    def may_note(self) -> bool:
+        """Tell whether what was just fetched is the truth for others too; inside a transaction it may not be."""
+        return self.database is None or not in_transaction(self.database)
+
+    def ticket(self, made: str) -> int:
+        """Return the number a copy of this key has to carry; take it before the fetch."""
+        return self.number(Generations.slot(made))
+
+    def number(self, slot: int) -> int:
+        """Return the present number of a slot."""
+        number = self.generations.numbers[slot]
+        return number if self.channel is None else number ^ self.channel.epoch
 
     def changed(self, *made: str) -> None:
-        """Make every copy of these keys outdated; raises ``OSError`` when other hosts cannot be told."""
-        slots = [self.generations.slot(key) for key in made]
-        for slot in slots:
-            self.generations.renew(slot)
-        self._tell(*slots)
+        """Outdate every copy of these keys, now and once more after the commit; none means all keys."""
+        self._outdate(made)
+        if self.database is not None and in_transaction(self.database):
+            # Until then, others fetch the old row again.
+            after_commit(self.database, Pending(self, made, lambda: self._outdate(made)))
 
-    def changed_all(self) -> None:
-        """Make every copy outdated."""
-        self.generations.renew_all()
-        self._tell()
+    def _outdate(self, made: Collection[str]) -> None:
+        for tier in self.between:
+            if made:
+                tier.ask(lambda cache: cache.delete_many(made), None, changes=made)
+            else:
+                tier.ask(lambda cache: cache.clear(), None, changes=(EVERYTHING,))
+        self._renew(made)
 
-    def _tell(self, *slots: int) -> None:
+    def _renew(self, made: Collection[str]) -> None:
+        slots = [Generations.slot(key) for key in made]
+        if slots:
+            for slot in slots:
+                self.generations.renew(slot)
+        else:
+            self.generations.renew_all()
         if self.channel is not None:
-            self.channel.tell(*slots)
+            name, message = self.channel.message(slots)
+            # A message that does not leave makes the keys suspect: they are told again when the tier is back.
+            self._speaker.ask(lambda cache: cache.publish(name, message), None, changes=made or (EVERYTHING,))
 
 
-@cache
-def coherence_of(alias: str) -> Coherence:
-    """Return this process's coherence for the shared tier ``alias``."""
-    generations = Generations(settings.CONFIG.state_dir / f"cache-{alias}.generations")
-    tier = caches[alias]
-    open_channel: Callable[[Generations], Channel] | None = getattr(tier, "open_channel", None)
-    channel = open_channel(generations) if open_channel else None
-    return Coherence(generations, channel, transactional=isinstance(tier, DatabaseCache))
+def coherence_of(tiers: Sequence[Tier], path: str = "") -> Coherence:
+    """Return this process's coherence for these tiers, the last being the truth.
+
+    ``path`` names the file of generations; without it, it lies in the state folder.
+    """
+    with _lock:
+        found = _coherences.get((tiers[-1], path))
+        if found is None:
+            found = _coherences[tiers[-1], path] = _connect(tiers, path)
+            for tier in tiers:
+                tier.on_settled = lambda made: found.changed(*made)
+        return found
+
+
+def _connect(tiers: Sequence[Tier], path: str) -> Coherence:
+    config = getattr(settings, "CONFIG", None)
+    default = config.state_dir / f"cache-{tiers[-1].alias}.coherence" if config is not None else None
+    generations = Generations(Path(path) if path else default)
+    speaker = next((tier for tier in reversed(tiers) if hasattr(tier.cache, "open_channel")), tiers[-1])
+    open_channel: Callable[[Generations], Channel] | None = getattr(speaker.cache, "open_channel", None)
+    last = tiers[-1].cache
+    model = last.cache_model_class if isinstance(last, BaseDatabaseCache) else None
+    return Coherence(
+        generations,
+        between=tiers[:-1],
+        channel=open_channel(generations) if open_channel is not None else None,
+        speaker=speaker,
+        database=router.db_for_write(model) if model is not None else None,
+    )

@@ -2,33 +2,47 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
-from django.core.cache import cache, caches
-from django.core.management.base import BaseCommand
+from django.core.cache import caches
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.table import Table
 
+from framework.cache.backend import TieredCache
+from framework.cache.condition import condition
+from framework.cache.envelope import MISSING, unwrap
 from framework.cache.tagging import invalidate_tags
 
 
 class Command(BaseCommand):
     """One subcommand per question or action."""
 
-    help = "Show what the cache holds for a key and in which tier, invalidate tags, or empty the cache."
+    help = "Show the tiers and what they hold for a key, invalidate tags, or empty the cache."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        explain = actions.add_parser("explain", help="show which tier holds a key, and what")
-        explain.add_argument("key")
-        explain.add_argument("--json", action="store_true", help="machine-readable output")
+        stats = actions.add_parser("stats", help="show whether each tier answers, and how fast")
+        get = actions.add_parser("get", help="show which tier holds a key, and what")
+        get.add_argument("key")
+        for asking in (stats, get):
+            asking.add_argument("--json", action="store_true", help="machine-readable output")
         invalidate = actions.add_parser("invalidate", help="outdate every entry that carries a tag")
         invalidate.add_argument("tag", nargs="+")
         actions.add_parser("clear", help="empty every tier, in every process")
 
     def handle(self, *, action: str, **options: Any) -> None:
         """Run the subcommand."""
-        if action == "explain":
-            self._explain(options["key"], as_json=options["json"])
+        cache = caches["default"]
+        if not isinstance(cache, TieredCache):
+            raise CommandError("The default cache has no tiers; see CACHES in the settings.")
+        if action == "stats":
+            rows = [asdict(row) for row in condition(cache)]
+            self._show(rows, as_json=options["json"])
+        elif action == "get":
+            self._show(_holders(cache, options["key"]), as_json=options["json"])
         elif action == "invalidate":
             invalidate_tags(*options["tag"])
             self.stdout.write(f"Invalidated: {', '.join(options['tag'])}")
@@ -36,18 +50,26 @@ class Command(BaseCommand):
             cache.clear()
             self.stdout.write("The cache is empty.")
 
-    def _explain(self, key: str, *, as_json: bool) -> None:
-        tiered = caches["default"]
-        made = tiered.make_key(key)
-        missing = object()
-        rows = [
-            {"tier": alias, "holds": (value := caches[alias].get(made, missing)) is not missing, "value": value}
-            for alias in getattr(tiered, "tiers", ())
-        ]
-        for row in rows:
-            row["value"] = repr(row["value"]) if row["holds"] else None
+    def _show(self, rows: list[dict[str, Any]], *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps({"key": key, "made": made, "tiers": rows}, indent=2))
+            self.stdout.write(json.dumps(rows, indent=2))
             return
+        table = Table()
+        for column in rows[0]:
+            table.add_column(column.replace("_", " "))
         for row in rows:
-            self.stdout.write(f"{row['tier']}: {row['value'] if row['holds'] else 'nothing'}")
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        console = Console(width=120)
+        with console.capture() as capture:
+            console.print(table)
+        self.stdout.write(capture.get())
+
+
+def _holders(cache: TieredCache, key: str) -> list[dict[str, Any]]:
+    made = cache.make_key(key)
+    rows = []
+    for tier in [*cache.between, cache.last]:
+        stored = tier.ask(lambda asked: asked.get(made, MISSING), MISSING)
+        value, ends, _ = (None, None, False) if stored is MISSING else unwrap(stored)
+        rows.append({"tier": tier.alias, "holds": stored is not MISSING, "ends_at": ends, "value": repr(value)})
+    return rows

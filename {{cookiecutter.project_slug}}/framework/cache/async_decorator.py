@@ -1,0 +1,70 @@
+"""``@cached`` on an async function."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import update_wrapper
+from types import MethodType
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+
+from .async_flight import acompute_once
+from .bypass import is_bypassed
+from .envelope import MISSING
+from .results import Results
+from .template import Call, CallTemplate
+
+
+class AsyncCachedFunction[**P, R]:
+    """An async function whose results are kept; a result in memory costs no thread hop."""
+
+    def __init__(
+        self, function: Callable[P, Awaitable[R]], *, ttl: float | None, key: str, tags: Sequence[str]
+    ) -> None:
+        self.function = function
+        self._results = Results(ttl)
+        self._template = CallTemplate(function, key=key, tags=tags)
+        update_wrapper(self, function)
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return the kept result, or compute it: once, however many ask."""
+        call = self._template.fill(args, kwargs)
+        if is_bypassed(call):
+            return await self.function(*args, **kwargs)
+        found = await self._results.alook(call)
+        if found is MISSING:
+            lease = await sync_to_async(self._results.lease)(call)
+            found = await acompute_once(
+                lease, lambda: self._compute(call, args, kwargs), lambda: self._results.alook(call)
+            )
+        return cast("R", found)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Bind to an instance like any method; the key's template may name ``self``."""
+        return self if instance is None else MethodType(self, instance)
+
+    def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """Return the cache key of a call."""
+        return self._template.fill(args, kwargs).key
+
+    def tags(self, *args: P.args, **kwargs: P.kwargs) -> tuple[str, ...]:
+        """Return the tags of a call."""
+        return self._template.fill(args, kwargs).tags
+
+    async def refresh(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Compute and store, whatever is kept."""
+        return await self._compute(self._template.fill(args, kwargs), args, kwargs)
+
+    async def bypass(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Compute without looking or storing."""
+        return await self.function(*args, **kwargs)
+
+    async def invalidate(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Forget the result of one call."""
+        await sync_to_async(self._results.forget)(self._template.fill(args, kwargs))
+
+    async def _compute(self, call: Call, args: Any, kwargs: Any) -> R:
+        # Before the computation: what changes while it runs leaves its result outdated.
+        before = await sync_to_async(self._results.state)(call)
+        result = await self.function(*args, **kwargs)
+        await sync_to_async(self._results.store)(call, result, before)
+        return result

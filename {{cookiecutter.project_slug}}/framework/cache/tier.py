@@ -1,0 +1,124 @@
+"""A farther tier as this process knows it: whether it answers, and what it missed while it did not."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django.db import InterfaceError, OperationalError
+
+from framework.logs import get_logger
+
+from .breaker import Breaker
+from .envelope import MISSING
+from .statistics import count
+
+MOST_SUSPECTS: Final = 10_000
+#: Stands among changed keys for all of them.
+EVERYTHING: Final = ""
+
+logger = get_logger(__name__)
+_tiers: dict[tuple[str, str], "Tier"] = {}
+_tiers_lock: Final = threading.Lock()
+
+
+class Tier:
+    """A cache alias behind a circuit breaker.
+
+    A key whose change did not reach the tier is suspect: it is removed there before the tier is asked for
+    anything again, so that an old value does not come back with the server.
+    """
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.breaker = Breaker()
+        #: Called with the keys that were removed late, to outdate copies of them; none means all.
+        self.on_settled: Callable[[Iterable[str]], None] | None = None
+        self._suspects: set[str] = set()
+        self._lock = threading.RLock()
+
+    @property
+    def cache(self) -> BaseCache:
+        """Django's cache of this thread."""
+        return caches[self.alias]
+
+    @property
+    def suspects(self) -> int:
+        """How many keys wait for being removed."""
+        return len(self._suspects)
+
+    def ask(self, question: Callable[[Any], Any], default: Any, *, changes: Iterable[str] = ()) -> Any:
+        """Return the tier's answer; while it is away, return ``default`` and note ``changes`` as suspect."""
+        if not self.breaker.allows():
+            self._suspect(changes)
+            return default
+        cache = self.cache
+        try:
+            if self._suspects:
+                self._settle(cache)
+            answer = question(cache)
+        except (OSError, OperationalError, InterfaceError, *getattr(cache, "outages", ())) as error:
+            self.breaker.failed()
+            self._suspect(changes)
+            count(self.alias, "errors")
+            logger.warning("cache_tier_away", tier=self.alias, error=type(error).__name__)
+            return default
+        self.breaker.succeeded()
+        return answer
+
+    def load(self, keys: list[str]) -> dict[str, Any]:
+        """Return what the tier has of ``keys``, in one round trip."""
+        answer = self.ask(lambda cache: _load(cache, keys), {})
+        count(self.alias, "hits", len(answer))
+        count(self.alias, "misses", len(keys) - len(answer))
+        return dict(answer)
+
+    def add(self, key: str, envelope: Any, seconds: float) -> None:
+        """Keep a copy of what a farther tier has, unless there is one."""
+        self.ask(lambda cache: cache.add(key, envelope, seconds), None)
+
+    def _suspect(self, changes: Iterable[str]) -> None:
+        if not changes:
+            return
+        with self._lock:
+            self._suspects.update(changes)
+
+    def _settle(self, cache: BaseCache) -> None:
+        with self._lock:
+            if not self._suspects:
+                return
+            late = set(self._suspects)
+            # Too many to remember one by one are as good as all.
+            everything = EVERYTHING in late or len(late) > MOST_SUSPECTS
+            if everything:
+                cache.clear()
+            else:
+                cache.delete_many(late)
+            self._suspects -= late
+        if self.on_settled is not None:
+            self.on_settled(() if everything else late)
+
+
+def tier_of(alias: str) -> Tier:
+    """Return this process's view of the tier; another configuration of the same alias is another tier."""
+    identity = (alias, repr(settings.CACHES.get(alias)))
+    with _tiers_lock:
+        return _tiers.setdefault(identity, Tier(alias))
+
+
+def store(cache: BaseCache, values: dict[str, Any], seconds: float | None) -> None:
+    """Store ``values`` in one round trip."""
+    if len(values) > 1:
+        cache.set_many(values, seconds)
+        return
+    for key, value in values.items():
+        cache.set(key, value, seconds)
+
+
+def _load(cache: BaseCache, keys: list[str]) -> dict[str, Any]:
+    if len(keys) > 1:
+        return cache.get_many(keys)
+    value = cache.get(keys[0], MISSING)
+    return {} if value is MISSING else {keys[0]: value}
