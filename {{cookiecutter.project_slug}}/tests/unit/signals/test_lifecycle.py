@@ -21,7 +21,7 @@ def _forget(heard: list[object]) -> Iterator[None]:
     yield
     Group.refresh_from_db = refresh  # type: ignore[method-assign]
     for table in (lifecycle._created, lifecycle._updated, lifecycle._deleted, lifecycle._changed):
-        table.pop(Group, None)  # type: ignore[attr-defined]
+        table.pop(Group, None)
     for signal in (post_init, pre_save, post_save, post_delete):
         signal.disconnect(sender=Group, dispatch_uid="framework.signals")
 
