@@ -40,8 +40,9 @@ def diagnose() -> list[Finding]:
         detail = result.error or f"{_kinds()[name]}, answered after {result.ms:.0f} ms"
         hint = f"Start it, or correct {variable}." if _is_set(name) else "uv run manage.py migrate"
         findings.append(Finding(name=name, ok=not result.error, detail=detail, hint=hint))
-    needing_database: list[Callable[[], Finding]] = [_migrations, _tasks] if not probes["database"].error else []
-    return [*findings, *(examine() for examine in (*needing_database, _mail, _static, _system_checks))]
+    needing_database: list[Callable[[], Finding]] = [_migrations, _tasks, _system_checks]
+    examinations = [_mail, _static, *(needing_database if not probes["database"].error else [])]
+    return [*findings, *(examine() for examine in examinations)]
 
 
 def _environment() -> Finding:
@@ -92,15 +93,13 @@ def _tasks() -> Finding:
 
 
 def _mail() -> Finding:
-    config = settings.CONFIG
-    if config.email.url is None:
-        folder = config.state_dir / "mail"
-        ok = os.access(folder if folder.exists() else config.state_dir, os.W_OK)
+    mailer = mailers.default
+    if folder := getattr(mailer, "file_path", None):
+        ok = os.access(folder, os.W_OK)
         return Finding(name="mail", ok=ok, detail=f"files in {folder}", hint="Let this user write to the folder.")
     try:
-        connection = mailers.default
-        connection.open()
-        connection.close()
+        mailer.open()
+        mailer.close()
     except OSError as error:
         # The class alone: the messages of servers quote user names.
         return Finding(name="mail", ok=False, detail=type(error).__name__, hint="Correct EMAIL_URL.")

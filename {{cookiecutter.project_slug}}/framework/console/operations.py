@@ -70,10 +70,11 @@ def _tasks_in(state: TaskState) -> str:
 
 
 def _middleware() -> list[list[str]]:
-    return [
-        [str(place), path.rpartition(".")[2], (import_string(path).__doc__ or "").strip().partition("\n")[0]]
-        for place, path in enumerate(settings.MIDDLEWARE, 1)
-    ]
+    return [[str(place), path.rpartition(".")[2], _summary(path)] for place, path in enumerate(settings.MIDDLEWARE, 1)]
+
+
+def _summary(path: str) -> str:
+    return (import_string(path).__doc__ or "").strip().partition("\n")[0].replace("``", "")
 
 
 def component_count() -> int:

@@ -2,13 +2,12 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from dotenv import dotenv_values
 
-from framework.conf import Environment, variables
-from framework.conf.config import ENV_FILE
+from framework.conf import variables
 
 HIDDEN: Final = "[hidden]"
 
@@ -22,13 +21,12 @@ class Given:
     source: str
 
 
-def given_variables() -> list[Given]:
-    """Return what is set, in the order of the documentation; the environment wins over the file."""
-    # Tests do not read the file.
-    from_file = {} if settings.CONFIG.environment is Environment.TEST else dotenv_values(ENV_FILE)
+def given_variables(env_file: Path) -> list[Given]:
+    """Return what is set, in the order of the documentation; the environment wins over ``env_file``."""
+    from_file = dotenv_values(env_file)
     sources: list[tuple[str, dict[str, str | None]]] = [
         ("environment", {name.upper(): value for name, value in os.environ.items()}),
-        (ENV_FILE.name, {name.upper(): value for name, value in from_file.items()}),
+        (env_file.name, {name.upper(): value for name, value in from_file.items()}),
     ]
     found = []
     for variable in variables():

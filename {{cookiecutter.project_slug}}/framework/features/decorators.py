@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 
 from .evaluation import flag_is_active
 from .flags import Flag
+from .snapshot import snapshot
 from .visitors import load_user
 
 
@@ -20,6 +21,7 @@ def requires_flag[View: Callable[..., Any]](flag: Flag | str) -> Callable[[View]
 
             @wraps(view)
             async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+                await snapshot.aload()
                 await load_user(request)
                 _require(flag, request)
                 return await view(request, *args, **kwargs)

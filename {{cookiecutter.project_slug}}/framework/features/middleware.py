@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar
 
-from asgiref.sync import markcoroutinefunction, sync_to_async
+from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from .evaluation import flag_is_active
-from .flags import Flag
+from .flags import Flag, declared_flags
 from .snapshot import snapshot
 from .visitors import load_user, remember_visitor
 
@@ -29,6 +29,7 @@ class RequestFlags:
 
     async def aget(self, flag: Flag | str) -> bool:
         """Return the same in async code, where the user has to be awaited."""
+        await snapshot.aload()
         await load_user(self._request)
         return self[flag]
 
@@ -54,6 +55,6 @@ class FeaturesMiddleware:
         return remember_visitor(request, self.get_response(request))
 
     async def _serve_async(self, request: HttpRequest) -> HttpResponseBase:
-        if snapshot.must_wait:
-            await sync_to_async(snapshot.get)()
+        if declared_flags():
+            await snapshot.aload()
         return remember_visitor(request, await self.get_response(request))

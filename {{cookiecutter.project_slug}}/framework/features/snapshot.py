@@ -7,6 +7,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error, connections, transaction
 
@@ -54,6 +55,16 @@ class Snapshot:
             # The last values go on counting: a database that is away must not switch features.
             logger.warning("flags_not_refreshed", error=str(error))
         self._due = monotonic() + settings.CONFIG.features.refresh_seconds
+
+    async def aload(self) -> None:
+        """Wait for the first look at the table, which code on the event loop cannot do by itself."""
+        if self.must_wait:
+            await sync_to_async(self.refresh)()
+
+    def reset(self) -> None:
+        """Know nothing, as in a new process; for tests."""
+        self._values = _EMPTY
+        self.forget()
 
     def forget(self) -> None:
         """Wait for the table at the next look."""

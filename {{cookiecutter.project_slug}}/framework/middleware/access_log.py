@@ -53,33 +53,51 @@ def _log_at_end(request: HttpRequest, response: HttpResponseBase, measurement: M
 def _then_log(
     content: Iterable[bytes], request: HttpRequest, response: HttpResponseBase, measurement: Measurement
 ) -> Iterator[bytes]:
-    status, parts = CLIENT_LEFT, iter(content)
+    parts, progress = iter(content), Progress(response)
     try:
         while True:
             with resumed(measurement):
                 part = next(parts, None)
             if part is None:
                 break
+            progress.sent += len(part)
             yield part
-        status = response.status_code
+        progress.ended = True
     finally:
-        _log(request, status, measurement)
+        _log(request, progress.status, measurement)
 
 
 async def _then_log_async(
     content: AsyncIterable[bytes], request: HttpRequest, response: HttpResponseBase, measurement: Measurement
 ) -> AsyncIterator[bytes]:
-    status, parts = CLIENT_LEFT, aiter(content)
+    parts, progress = aiter(content), Progress(response)
     try:
         while True:
             with resumed(measurement):
                 part = await anext(parts, None)
             if part is None:
                 break
+            progress.sent += len(part)
             yield part
-        status = response.status_code
+        progress.ended = True
     finally:
-        _log(request, status, measurement)
+        _log(request, progress.status, measurement)
+
+
+class Progress:
+    """How far a stream got."""
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        self._response = response
+        self.sent = 0
+        self.ended = False
+
+    @property
+    def status(self) -> int:
+        """The response's status, or 499; a client may leave once it has as many bytes as it was promised."""
+        promised = self._response.headers.get("Content-Length", "")
+        complete = self.ended or (promised.isdecimal() and self.sent >= int(promised))
+        return self._response.status_code if complete else CLIENT_LEFT
 
 
 def _log(request: HttpRequest, status: int, measurement: Measurement) -> None:

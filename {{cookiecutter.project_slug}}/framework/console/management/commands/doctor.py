@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Column, Table
 
+from framework.conf.config import ENV_FILE
 from framework.console.diagnosis import Finding, diagnose
 from framework.console.provenance import Given, given_variables
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Examine and print."""
-        findings, variables = diagnose(), given_variables()
+        findings, variables = diagnose(), given_variables(ENV_FILE)
         wrong = [finding for finding in findings if not finding.ok]
         if options["json"]:
             document = {

@@ -1,0 +1,110 @@
+"""``manage.py doctor``: asked of the real installation, and of broken ones."""
+
+import json
+import socket
+from contextlib import closing
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import dramatiq
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from framework.console import diagnosis
+from framework.console.provenance import given_variables
+from framework.tasks.models import Task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def doctor(*arguments: str) -> tuple[str, int]:
+    output = StringIO()
+    try:
+        call_command("doctor", *arguments, stdout=output)
+    except SystemExit as stop:
+        return output.getvalue(), int(str(stop.code))
+    return output.getvalue(), 0
+
+
+def finding(name: str) -> dict[str, Any]:
+    document = json.loads(doctor("--json")[0])
+    found: dict[str, Any] = next(finding for finding in document["findings"] if finding["name"] == name)
+    return found
+
+
+def test_a_sound_installation_is_told_to_be_sound() -> None:
+    text, status = doctor("--json")
+
+    document = json.loads(text)
+    assert [finding for finding in document["findings"] if not finding["ok"]] == []
+    assert (document["ok"], status) == (True, 0)
+    assert {finding["name"] for finding in document["findings"]} >= {
+        "database",
+        "cache",
+        "broker",
+        "migrations",
+        "mail",
+    }
+
+
+def test_people_get_a_table() -> None:
+    text, status = doctor()
+
+    assert status == 0
+    assert "migrations" in text
+    assert "all applied" in text
+
+
+def test_what_is_set_is_told_with_its_source_and_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("WORKER_THREADS=8\nLOG_LEVEL=DEBUG\nOTHER_TOOL=1\n", encoding="utf-8")
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:hunter2")
+
+    told = {given.name: (given.value, given.source) for given in given_variables(file)}
+
+    assert told["WORKER_THREADS"] == ("8", ".env")
+    assert told["LOG_LEVEL"] == ("ERROR", "environment")
+    assert told["TELEGRAM_BOT_TOKEN"] == ("[hidden]", "environment")
+    assert "OTHER_TOOL" not in told
+
+
+def test_a_migration_that_is_not_applied_is_found() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'features'")
+    try:
+        text, status = doctor("--json")
+    finally:
+        call_command("migrate", "features", fake=True, verbosity=0)
+
+    assert status == 1
+    assert '"1 not applied"' in text
+
+
+def test_tasks_that_nobody_runs_are_found(broker: dramatiq.Broker) -> None:
+    @dramatiq.actor(actor_name="left_alone", broker=broker)
+    def left_alone() -> None:
+        """Do nothing."""
+
+    left_alone.send()
+    Task.objects.update(available_at=timezone.now() - timedelta(minutes=5))
+
+    assert finding("tasks")["ok"] is False
+
+
+def test_a_mail_server_that_does_not_answer_is_found(settings: Any) -> None:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": smtp, "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 2}}}
+
+    found = diagnosis._mail()
+
+    assert (found.ok, found.detail) == (False, "ConnectionRefusedError")

@@ -1,0 +1,26 @@
+"""Flags that are gone after the test."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from framework.features import Flag, flags
+from framework.features.snapshot import snapshot
+
+
+@pytest.fixture(autouse=True)
+def _no_memory() -> Iterator[None]:
+    """Forget what tests declare and switch."""
+    before = dict(flags._declared)
+    snapshot.reset()
+    yield
+    snapshot.reset()
+    flags._declared.clear()
+    flags._declared.update(before)
+
+
+@pytest.fixture
+def flag() -> Flag:
+    """Return a flag that is off by default."""
+    return Flag(name="new_checkout", owner="shop", expires=date(2999, 1, 1))

@@ -1,0 +1,38 @@
+"""Pages behind flags, for the tests."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.urls import path
+
+from framework.features import requires_flag
+
+TEMPLATE = '{% load flags %}{% if request|flag:"new_checkout" %}new{% else %}old{% endif %}'
+
+
+@requires_flag("new_checkout")
+def guarded(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("new")
+
+
+@requires_flag("new_checkout")
+async def guarded_async(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("new")
+
+
+def templated(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(engines["django"].from_string(TEMPLATE).render({}, request))
+
+
+async def asking(request: HttpRequest) -> HttpResponse:
+    flags: Any = vars(request)["flags"]
+    return HttpResponse("new" if await flags.aget("new_checkout") else "old")
+
+
+urlpatterns = [
+    path("guarded", guarded),
+    path("guarded-async", guarded_async),
+    path("templated", templated),
+    path("asking", asking),
+]

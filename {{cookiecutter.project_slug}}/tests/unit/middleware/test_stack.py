@@ -1,0 +1,114 @@
+"""The whole list, from the configuration to a response."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import SyncToAsync
+from django.conf import settings as project
+from django.test import AsyncClient, Client
+
+from framework.conf import MiddlewareConfig
+from framework.middleware import checks, stack
+from framework.middleware.server_timing import ServerTimingMiddleware
+
+OURS = "framework."
+SWITCHED = [name for name in MiddlewareConfig.model_fields if name != "server_timing"]
+
+
+@pytest.fixture(autouse=True)
+def _addresses(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.unit.middleware.urls"
+
+
+@pytest.mark.parametrize("switch", SWITCHED)
+def test_each_of_ours_can_be_switched_off(switch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = stack(project.CONFIG)
+
+    monkeypatch.setitem(project.CONFIG.middleware.__dict__, switch, False)
+    smaller = stack(project.CONFIG)
+
+    assert len(smaller) == len(whole) - 1
+    assert [path for path in whole if path in smaller] == smaller
+
+
+def test_the_project_s_order_is_right() -> None:
+    assert checks.check_order(None) == []
+
+
+def test_a_second_copy_is_reported(settings: Any) -> None:
+    settings.MIDDLEWARE = [*project.MIDDLEWARE, project.MIDDLEWARE[0]]
+
+    messages = checks.check_order(None)
+
+    assert [message.id for message in messages if "twice" in message.msg] == ["middleware.W001"]
+
+
+def test_a_wrong_order_is_reported_with_both_names(settings: Any) -> None:
+    outer, inner = (
+        path for path in project.MIDDLEWARE if path.endswith(("RequestIDMiddleware", "AccessLogMiddleware"))
+    )
+    settings.MIDDLEWARE = [inner, outer]
+
+    (message,) = checks.check_order(None)
+
+    assert message.id == "middleware.W002"
+    assert message.msg == f"{outer} must stand before {inner} in MIDDLEWARE."
+
+
+@pytest.mark.parametrize(("address", "body"), [("/plain", b"plain"), ("/quick", b"quick")])
+def test_every_kind_of_view_passes_the_stack(client: Client, address: str, body: bytes) -> None:
+    response = client.get(address)
+
+    assert (response.status_code, response.content) == (200, body)
+    assert response.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize(("address", "body"), [("/plain", b"plain"), ("/quick", b"quick"), ("/stream", b"one two")])
+async def test_every_kind_of_view_passes_the_stack_under_asgi(
+    async_client: AsyncClient, address: str, body: bytes
+) -> None:
+    response: Any = await async_client.get(address)
+
+    content = b"".join([part async for part in response]) if response.streaming else response.content
+    assert (response.status_code, content) == (200, body)
+    assert response.headers["X-Request-ID"]
+
+
+@pytest.fixture
+def hops(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of what is taken to a thread."""
+    taken: list[str] = []
+    really = SyncToAsync.__call__
+
+    async def counted(self: SyncToAsync[..., Any], *args: Any, **kwargs: Any) -> Any:
+        taken.append(repr(self.func))
+        return await really(self, *args, **kwargs)
+
+    monkeypatch.setattr(SyncToAsync, "__call__", counted)
+    return taken
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_our_middleware_costs_no_thread_hop(hops: list[str], settings: Any) -> None:
+    await AsyncClient().get("/quick")  # the first look at the flags is waited for
+    hops.clear()
+    await AsyncClient().get("/quick")
+    with_ours = len(hops)
+    settings.MIDDLEWARE = [path for path in project.MIDDLEWARE if not path.startswith(OURS)]
+    hops.clear()
+    await AsyncClient().get("/quick")
+
+    assert with_ours == len(hops), hops
+
+
+def test_timings_are_told(settings: Any, client: Client) -> None:
+    settings.MIDDLEWARE = [f"{ServerTimingMiddleware.__module__}.ServerTimingMiddleware"]
+
+    timing = client.get("/plain").headers["Server-Timing"]
+
+    assert timing.startswith("total;dur=")
+    assert 'db;dur=0.0;desc="0 queries"' in timing
+
+
+def test_timings_are_for_developers_only() -> None:
+    assert project.CONFIG.debug or not any("server_timing" in path for path in project.MIDDLEWARE)
