@@ -79,10 +79,13 @@ with lazy_exports(globals()):
     from framework.signals import Change as Change
     from framework.signals import InvalidReceiverError as InvalidReceiverError
     from framework.signals import Mode as Mode
+    from framework.signals import StoredEventError as StoredEventError
     from framework.signals import UnknownEventError as UnknownEventError
+    from framework.signals import UnknownReceiverError as UnknownReceiverError
     from framework.signals import UnserializableEventError as UnserializableEventError
     from framework.signals import aemit as aemit
     from framework.signals import captured as captured
+    from framework.signals import describe_receivers as describe_receivers
     from framework.signals import emit as emit
     from framework.signals import event as event
     from framework.signals import muted as muted
@@ -91,6 +94,7 @@ with lazy_exports(globals()):
     from framework.signals import on_create as on_create
     from framework.signals import on_delete as on_delete
     from framework.signals import on_update as on_update
+    from framework.signals import temporary_receivers as temporary_receivers
     from framework.tasks import MessageTooLargeError as MessageTooLargeError
     from framework.tasks import MessageUnserializableError as MessageUnserializableError
     from framework.tasks import TaskState as TaskState

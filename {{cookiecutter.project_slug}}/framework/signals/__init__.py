@@ -1,22 +1,25 @@
-"""Typed domain events and model lifecycle, in four modes under one decorator.
+"""Typed domain events and model lifecycle, under one kind of decorator.
 
 ``@event`` makes a frozen dataclass an event, ``@on`` connects a receiver: in the transaction (raising
 vetoes it), ``after_commit=True`` (isolated, may be async), or ``durable=True`` (in a worker, survives any
-crash after the commit). ``on_create``, ``on_update``, ``on_delete`` and ``on_change`` turn Django's own
-signals into the same. Receivers live in the ``receivers`` module of an application.
+crash after the commit). ``on_create``, ``on_update``, ``on_delete`` and ``on_change`` do the same for models,
+with Django's own signals as the inlet. Receivers live in the ``receivers`` module of an application.
 """
 
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
+    from .catalogue import describe_receivers as describe_receivers
+    from .change import UNKNOWN as UNKNOWN
+    from .change import Change as Change
     from .dispatch import aemit as aemit
     from .dispatch import emit as emit
     from .events import event as event
     from .exceptions import InvalidReceiverError as InvalidReceiverError
+    from .exceptions import StoredEventError as StoredEventError
     from .exceptions import UnknownEventError as UnknownEventError
+    from .exceptions import UnknownReceiverError as UnknownReceiverError
     from .exceptions import UnserializableEventError as UnserializableEventError
-    from .lifecycle import UNKNOWN as UNKNOWN
-    from .lifecycle import Change as Change
     from .lifecycle import on_change as on_change
     from .lifecycle import on_create as on_create
     from .lifecycle import on_delete as on_delete
@@ -25,3 +28,4 @@ with lazy_exports(globals()):
     from .receivers import on as on
     from .testing import captured as captured
     from .testing import muted as muted
+    from .testing import temporary_receivers as temporary_receivers

@@ -5,18 +5,20 @@ one INSERT. The rest runs after the commit, each by itself: what one raises is l
 """
 
 import asyncio
-from contextlib import nullcontext
 from typing import Any, Final
 
-from asgiref.sync import async_to_sync, sync_to_async
-from django.db import transaction
+from asgiref.sync import AsyncToSync, async_to_sync, sync_to_async
+from django.db import connection, transaction
 
+from framework.errors import EventError
 from framework.logs import get_logger
 from framework.tasks import enqueue_many
 
-from .events import encode, name_of, require_event
-from .receivers import Mode, Receiver, receivers_of
-from .testing import is_muted, record
+from . import receivers
+from .events import type_of
+from .payload import encode
+from .receivers import NOWHERE, Receiver, Route
+from .testing import scope
 
 MAX_CONCURRENT: Final = 16
 
@@ -29,83 +31,114 @@ def emit(event: object) -> None:
     Raises what an in-transaction receiver raises, :class:`UnknownEventError` for an object that is no
     event, and :class:`UnserializableEventError` if a durable receiver's row cannot hold it.
     """
-    kind = type(event)
-    require_event(event)
-    record(event)
-    if is_muted(kind):
-        return
-    durable = receivers_of(kind, Mode.DURABLE)
-    # Outside a transaction the rows and what the receivers write would not share one fate.
-    alone = bool(durable) and not transaction.get_connection().in_atomic_block
-    with transaction.atomic() if alone else nullcontext():
-        for receiver in receivers_of(kind, Mode.IN_TRANSACTION):
-            receiver.function(event)
-        if durable:
-            _store(event, durable)
-    if after := receivers_of(kind, Mode.AFTER_COMMIT):
-        transaction.on_commit(lambda: _run_after_commit(event, after), robust=True)
+    route = _route(event)
+    if route.awaited:
+        _refuse_on_a_loop(event)
+    if route.durable and not connection.in_atomic_block:
+        # Otherwise the rows and what the receivers write would not share one fate.
+        with transaction.atomic():
+            _emit_now(event, route)
+    else:
+        _emit_now(event, route)
+    if route.after_commit or route.awaited:
+        _emit_later(event, route)
 
 
 async def aemit(event: object) -> None:
     """Hand ``event`` to its receivers from async code: the sync ones in one hop, the async ones on this loop.
 
-    Django has no transactions on an event loop, so everything but the async receivers happens in a
-    transaction of its own in a thread; the async ones run after it.
+    Django has no transactions on an event loop. In-transaction receivers and durable rows therefore get a
+    transaction of their own, in a thread; only below ``async_to_sync`` do they join the caller's, and what
+    runs after the commit waits for it. Raises what :func:`emit` raises.
     """
-    require_event(event)
-    awaited = (
-        ()
-        if is_muted(type(event))
-        else tuple(receiver for receiver in receivers_of(type(event), Mode.AFTER_COMMIT) if receiver.is_async)
-    )
-    await sync_to_async(_emit_sync)(event)
-    await _run_async(event, awaited)
+    route = _route(event)
+    awaited = route.awaited
+    if _below_sync_code() or route.in_transaction or route.durable or route.after_commit:
+        awaited = await sync_to_async(_emit_in_thread)(event, route)
+    if awaited:
+        await _run_async(event, awaited)
 
 
-def _emit_sync(event: object) -> None:
+def _route(event: object) -> Route:
     kind = type(event)
-    record(event)
-    if is_muted(kind):
+    route = receivers.routes.get(kind)
+    if route is None:
+        type_of(kind)
+        route = NOWHERE
+    if (around := scope.get()) is not None:
+        around.record(event)
+        if around.mutes(kind):
+            return NOWHERE
+    return route
+
+
+def _refuse_on_a_loop(event: object) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
         return
-    with transaction.atomic():
-        for receiver in receivers_of(kind, Mode.IN_TRANSACTION):
-            receiver.function(event)
-        if durable := receivers_of(kind, Mode.DURABLE):
-            _store(event, durable)
-    for receiver in receivers_of(kind, Mode.AFTER_COMMIT):
-        if not receiver.is_async:
-            _run(receiver, event)
+    raise EventError(
+        f"{type(event).__qualname__} has async receivers, which emit() cannot await on a running event loop;"
+        " write 'await aemit(...)'"
+    )
 
 
-def _store(event: object, receivers: tuple[Receiver, ...]) -> None:
+def _emit_now(event: object, route: Route) -> None:
+    for function in route.in_transaction:
+        function(event)
+    if route.durable:
+        _store(event, route.durable)
+
+
+def _emit_later(event: object, route: Route) -> None:
+    transaction.on_commit(lambda: _run_after_commit(event, route), robust=True)
+
+
+def _below_sync_code() -> bool:
+    # asgiref's own test for "a sync caller waits above"; that caller may hold a transaction open.
+    return hasattr(AsyncToSync.executors, "current")
+
+
+def _emit_in_thread(event: object, route: Route) -> tuple[Receiver, ...]:
+    """Do what is sync and return the receivers that are left to await."""
+    if connection.in_atomic_block:
+        _emit_now(event, route)
+        _emit_later(event, route)
+        return ()
+    if route.in_transaction or route.durable:
+        with transaction.atomic():
+            _emit_now(event, route)
+    _run_sync(event, route.after_commit)
+    return route.awaited
+
+
+def _store(event: object, durable: tuple[Receiver, ...]) -> None:
     from .tasks import deliver
 
-    name, payload = name_of(type(event)), encode(event)
+    kind, payload = type_of(type(event)), encode(event)
     messages = []
-    for receiver in receivers:
-        message = deliver.message(name, payload, receiver.name)
+    for receiver in durable:
+        message = deliver.message(kind.name, payload, receiver.name, kind.version)
         options: dict[str, Any] = {} if receiver.max_retries is None else {"max_retries": receiver.max_retries}
         messages.append(message.copy(queue_name=receiver.queue, options=options))
     enqueue_many(messages)
 
 
-def _run_after_commit(event: object, receivers: tuple[Receiver, ...]) -> None:
-    awaited = tuple(receiver for receiver in receivers if receiver.is_async)
-    for receiver in receivers:
-        if not receiver.is_async:
-            _run(receiver, event)
-    if awaited:
-        async_to_sync(_run_async)(event, awaited)
+def _run_after_commit(event: object, route: Route) -> None:
+    _run_sync(event, route.after_commit)
+    if route.awaited:
+        async_to_sync(_run_async)(event, route.awaited)
 
 
-def _run(receiver: Receiver, event: object) -> None:
-    try:
-        receiver.function(event)
-    except Exception:
-        logger.exception("receiver_failed", receiver=receiver.name, event_name=name_of(type(event)))
+def _run_sync(event: object, after_commit: tuple[Receiver, ...]) -> None:
+    for receiver in after_commit:
+        try:
+            receiver.function(event)
+        except Exception:
+            logger.exception("receiver_failed", receiver=receiver.name, event_name=type_of(type(event)).name)
 
 
-async def _run_async(event: object, receivers: tuple[Receiver, ...]) -> None:
+async def _run_async(event: object, awaited: tuple[Receiver, ...]) -> None:
     places = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def run(receiver: Receiver) -> None:
@@ -113,8 +146,8 @@ async def _run_async(event: object, receivers: tuple[Receiver, ...]) -> None:
             try:
                 await receiver.function(event)
             except Exception:
-                logger.exception("receiver_failed", receiver=receiver.name, event_name=name_of(type(event)))
+                logger.exception("receiver_failed", receiver=receiver.name, event_name=type_of(type(event)).name)
 
     async with asyncio.TaskGroup() as group:
-        for receiver in receivers:
+        for receiver in awaited:
             group.create_task(run(receiver))

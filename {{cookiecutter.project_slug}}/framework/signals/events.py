@@ -1,80 +1,98 @@
-"""Events: frozen dataclasses with a stable name."""
+"""Events: frozen dataclasses with a stable name and a version."""
 
-from dataclasses import is_dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
+from functools import cached_property
+from typing import Any, overload
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
+from django.apps import apps
+from pydantic import TypeAdapter
 
 from framework.errors import EventError
 
-from .exceptions import UnknownEventError, UnserializableEventError
-
-_events: dict[str, type] = {}
+from .exceptions import UnknownEventError
 
 
-def event[E](declared: type[E]) -> type[E]:
-    """Declare a frozen dataclass as an event, known by its module and name: ``apps.shop.events.OrderPlaced``.
+@dataclass(frozen=True, kw_only=True)
+class EventType:
+    """What is known of one event's class."""
 
-    Raises :class:`EventError` for a class that could be changed after it was emitted.
+    declared: type
+    version: int = 1
+
+    @cached_property
+    def name(self) -> str:
+        """``"app_label.ClassName"``; with the module in place of the label for a class outside any application.
+
+        Found on first use: an event may be declared before the applications are loaded.
+        """
+        application = apps.get_containing_app_config(self.declared.__module__)
+        owner = application.label if application else self.declared.__module__
+        return f"{owner}.{self.declared.__qualname__}"
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What writes and reads the fields as JSON; raises for a field of a type that JSON cannot hold."""
+        return TypeAdapter(self.declared)
+
+
+# Replaced whole on every declaration, so that it can be read without a lock.
+_types: dict[type, EventType] = {}
+
+
+@overload
+def event[E](declared: type[E], /) -> type[E]: ...
+@overload
+def event[E](*, version: int) -> Callable[[type[E]], type[E]]: ...
+def event(declared: type | None = None, /, *, version: int = 1) -> Any:
+    """Declare a frozen dataclass as an event, known as ``"app_label.ClassName"``.
+
+    Raise ``version`` when its fields change: rows that were stored before keep the version they were
+    written with. Raises :class:`EventError` for a class that could be changed after it was emitted.
     """
-    parameters = getattr(declared, "__dataclass_params__", None)
-    if not is_dataclass(declared) or parameters is None or not parameters.frozen:
-        raise EventError(
-            f"{declared.__qualname__} must be a frozen dataclass to be an event; write @event above"
-            " @dataclass(frozen=True, slots=True)"
-        )
-    _events[name_of(declared)] = declared
-    return declared
+
+    def declare(declared: type) -> type:
+        global _types  # noqa: PLW0603 - one table, replaced whole
+        parameters = getattr(declared, "__dataclass_params__", None)
+        if not is_dataclass(declared) or parameters is None or not parameters.frozen:
+            raise EventError(
+                f"{declared.__qualname__} must be a frozen dataclass to be an event; write @event above"
+                " @dataclass(frozen=True, slots=True)"
+            )
+        others = {known: kind for known, kind in _types.items() if not _is_same(known, declared)}
+        _types = {**others, declared: EventType(declared=declared, version=version)}
+        return declared
+
+    return declare if declared is None else declare(declared)
 
 
-def name_of(declared: type) -> str:
-    """Return the stable name of an event's class."""
-    return f"{declared.__module__}.{declared.__qualname__}"
-
-
-def declared_events() -> tuple[type, ...]:
-    """Return every event declared in the modules loaded so far."""
-    return tuple(_events.values())
-
-
-def find_event(name: str) -> type:
-    """Return the event called ``name``; raises :class:`UnknownEventError`."""
+def type_of(declared: type) -> EventType:
+    """Return what is known of an event's class; raises :class:`UnknownEventError`."""
     try:
-        return _events[name]
+        return _types[declared]
     except KeyError:
-        raise UnknownEventError(f"No event is called {name!r}; was it renamed, or its module not loaded?") from None
+        raise UnknownEventError(f"{declared.__qualname__} is no event; write @event above its dataclass") from None
 
 
-def require_event(emitted: object) -> None:
-    """Raise :class:`UnknownEventError` unless ``emitted`` is an instance of a declared event."""
-    if name_of(type(emitted)) not in _events:
-        raise UnknownEventError(f"{type(emitted).__qualname__} is no event; write @event above its dataclass")
+def find_event(name: str) -> EventType:
+    """Return the event called ``name``; raises :class:`UnknownEventError`."""
+    for kind in _types.values():
+        if kind.name == name:
+            return kind
+    raise UnknownEventError(f"No event is called {name!r}; was it renamed, or its module not loaded?")
 
 
-def encode(emitted: object) -> dict[str, Any]:
-    """Return the fields of an event as JSON values; raises :class:`UnserializableEventError`."""
-    try:
-        payload: dict[str, Any] = _adapter(name_of(type(emitted))).dump_python(emitted, mode="json", warnings="error")
-    except (PydanticSerializationError, ValueError) as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise UnserializableEventError(
-            f"{type(emitted).__qualname__} cannot be written as JSON ({reason}); give its fields plain types"
-        ) from error
-    return payload
+def declared_events() -> tuple[EventType, ...]:
+    """Return every event declared in the modules loaded so far."""
+    return tuple(_types.values())
 
 
-def decode(name: str, payload: dict[str, Any]) -> Any:
-    """Return the event that was encoded; raises :class:`UnknownEventError` or :class:`EventError`."""
-    find_event(name)
-    try:
-        return _adapter(name).validate_python(payload, strict=False)
-    except ValidationError as error:
-        fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
-        raise EventError(f"A stored {name} does not fit its class any more: {fields}") from error
+def replace_events(kinds: tuple[EventType, ...]) -> None:
+    """Put back what :func:`declared_events` returned."""
+    global _types  # noqa: PLW0603 - one table, replaced whole
+    _types = {kind.declared: kind for kind in kinds}
 
 
-@cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(find_event(name))
+def _is_same(known: type, declared: type) -> bool:
+    # A module that is loaded again declares its classes again.
+    return (known.__module__, known.__qualname__) == (declared.__module__, declared.__qualname__)

@@ -4,6 +4,7 @@ EventError
 ├── UnknownEventError          a stored event, or what was emitted, is no declared event
 ├── UnknownReceiverError       a stored receiver does not exist any more
 ├── InvalidReceiverError       a receiver that could never work is refused when it is declared
+├── StoredEventError           a stored event does not fit its class any more
 └── UnserializableEventError   a field of a durable event cannot be written as JSON
 """
 
@@ -20,6 +21,10 @@ class UnknownReceiverError(EventError):
 
 class InvalidReceiverError(EventError):
     """A receiver that would vanish or never be awaited."""
+
+
+class StoredEventError(EventError):
+    """The class changed, and what was stored before cannot be read as it."""
 
 
 class UnserializableEventError(EventError):

@@ -1,214 +1,230 @@
 """Model lifecycle: Django's signals as the inlet, field changes by comparing with the row that was loaded.
 
-Only the fields somebody watches are remembered, and only on models somebody watches; other models are
-left as Django made them. Receivers run in the transaction of the save, like any ``post_save`` receiver.
+Receivers run in the transaction around the save or the delete, like any ``post_save`` receiver. A receiver
+of a model hears of its proxies and its children too; one of an abstract model, of every model below.
 """
 
-import copy
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from enum import StrEnum
 from typing import Any, Final
 
 from django.apps import apps
-from django.db.models import Model
-from django.db.models.expressions import BaseExpression, Combinable
-from django.db.models.signals import post_delete, post_init, post_save, pre_save
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, Model
+from django.db.models.signals import post_delete, post_save
 
-from .receivers import Mode, require_receiver
+from .change import UNKNOWN, Change
+from .exceptions import InvalidReceiverError
+from .receivers import Mode, path_of, require_receiver
+from .testing import scope
+from .tracking import AnyField, changes, remember, track, untrack
 
-
-class _Unknown:
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-#: Stands for a value that is not in memory: a deferred field, or the outcome of an ``F()`` expression.
-UNKNOWN: Final = _Unknown()
 _ANY: Final = object()
-_KEPT: Final = "_watched_values"
-
-
-@dataclass(frozen=True, slots=True)
-class Change[T]:
-    """The value of a field before and after a save; either may be :data:`UNKNOWN`."""
-
-    old: T
-    new: T
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _FieldWatch:
-    function: Callable[[Any, Change[Any]], Any]
-    field: str
-    from_: object
-    to: object
-
-    def fires(self, change: Change[Any]) -> bool:
-        """Tell whether the change is one this watch asked for."""
-        if change.old == change.new and change.old is not UNKNOWN and change.new is not UNKNOWN:
-            return False
-        return self.from_ in (_ANY, change.old) and self.to in (_ANY, change.new)
-
-
-_created: dict[Any, list[Callable[[Any], Any]]] = defaultdict(list)
-_updated: dict[Any, list[Callable[[Any], Any]]] = defaultdict(list)
-_deleted: dict[Any, list[Callable[[Any], Any]]] = defaultdict(list)
-_changed: dict[Any, list[_FieldWatch]] = defaultdict(list)
+_UID: Final = "framework.signals"
 
 type ModelName[M: Model] = type[M] | str
 
 
-def on_create[M: Model](model: ModelName[M]) -> Callable[[Callable[[M], Any]], Callable[[M], Any]]:
-    """Call a function with each new object of ``model`` (a class or ``"app.Model"``), in its transaction."""
-    return _connect(_created, model)
+class Moment(StrEnum):
+    """What happened to an object."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    CHANGED = "changed"
 
 
-def on_update[M: Model](model: ModelName[M]) -> Callable[[Callable[[M], Any]], Callable[[M], Any]]:
-    """Call a function with each object that was saved again."""
-    return _connect(_updated, model)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReceiver:
+    """A function, the model it listens to, and at which moment."""
+
+    function: Callable[..., Any]
+    model: type[Model] | str
+    moment: Moment
+    field: str = ""
+    from_: object = _ANY
+    to: object = _ANY
+
+    @property
+    def name(self) -> str:
+        """The dotted path of the function."""
+        return path_of(self.function)
+
+    @property
+    def found_model(self) -> type[Model]:
+        """The model's class; raises :class:`InvalidReceiverError` if no application has it."""
+        if not isinstance(self.model, str):
+            return self.model
+        try:
+            return apps.get_model(self.model)
+        except (LookupError, ValueError) as error:
+            raise InvalidReceiverError(f"{self.name} watches {self.model!r}, which is no model: {error}") from error
+
+    @property
+    def found_field(self) -> AnyField | None:
+        """The field that is watched; ``None`` if the model has no such column."""
+        try:
+            field = self.found_model._meta.get_field(self.field)
+        except FieldDoesNotExist:
+            return None
+        return field if isinstance(field, Field) and field.concrete else None
+
+    def wants(self, change: Change[Any]) -> bool:
+        """Tell whether the change is one this receiver asked for."""
+        return _is_one_of(self.from_, change.old) and _is_one_of(self.to, change.new)
 
 
-def on_delete[M: Model](model: ModelName[M]) -> Callable[[Callable[[M], Any]], Callable[[M], Any]]:
-    """Call a function with each object that was deleted."""
-    return _connect(_deleted, model)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The receivers of one concrete model, and the columns somebody watches."""
+
+    created: tuple[Callable[..., Any], ...]
+    updated: tuple[Callable[..., Any], ...]
+    deleted: tuple[Callable[..., Any], ...]
+    changed: tuple[tuple[str, ModelReceiver], ...]
+    watched: dict[str, AnyField]
 
 
-def on_change[M: Model](
+# Both are replaced whole, so that a save reads them without a lock.
+_receivers: tuple[ModelReceiver, ...] = ()
+_plans: dict[type[Model], _Plan] | None = None
+
+
+def on_create[M: Model, R](model: ModelName[M]) -> Callable[[Callable[[M], R]], Callable[[M], R]]:
+    """Call a function with each new object of ``model`` (a class or ``"app.Model"``), after its INSERT."""
+    return _connect(model, Moment.CREATED)
+
+
+def on_update[M: Model, R](model: ModelName[M]) -> Callable[[Callable[[M], R]], Callable[[M], R]]:
+    """Call a function with each object that was saved again, changed or not."""
+    return _connect(model, Moment.UPDATED)
+
+
+def on_delete[M: Model, R](model: ModelName[M]) -> Callable[[Callable[[M], R]], Callable[[M], R]]:
+    """Call a function with each object that was deleted; it still has its primary key."""
+    return _connect(model, Moment.DELETED)
+
+
+def on_change[M: Model, R](
     model: ModelName[M], field: str, *, from_: object = _ANY, to: object = _ANY
-) -> Callable[[Callable[[M, Change[Any]], Any]], Callable[[M, Change[Any]], Any]]:
+) -> Callable[[Callable[[M, Change[Any]], R]], Callable[[M, Change[Any]], R]]:
     """Call a function with the object and its :class:`Change` when a save changed ``field``.
 
     ``from_`` and ``to`` narrow it to one old or new value. A new object changes nothing; see ``on_create``.
+    A foreign key's values are ids.
     """
+    return _connect(model, Moment.CHANGED, field=field, from_=from_, to=to)
 
-    def connect(function: Callable[[M, Change[Any]], Any]) -> Callable[[M, Change[Any]], Any]:
+
+def _connect(model: type[Model] | str, moment: Moment, **options: Any) -> Callable[[Any], Any]:
+    def connect(function: Any) -> Any:
         require_receiver(function, Mode.IN_TRANSACTION)
-        _changed[model].append(_FieldWatch(function=function, field=field, from_=from_, to=to))
+        replace_model_receivers((*_receivers, ModelReceiver(function=function, model=model, moment=moment, **options)))
         return function
 
     return connect
 
 
-def _connect[M: Model](
-    table: dict[Any, list[Callable[[Any], Any]]], model: ModelName[M]
-) -> Callable[[Callable[[M], Any]], Callable[[M], Any]]:
-    def connect(function: Callable[[M], Any]) -> Callable[[M], Any]:
-        require_receiver(function, Mode.IN_TRANSACTION)
-        table[model].append(function)
-        return function
+def model_receivers() -> tuple[ModelReceiver, ...]:
+    """Return every receiver of a model declared so far, in that order."""
+    return _receivers
 
-    return connect
+
+def replace_model_receivers(receivers: tuple[ModelReceiver, ...]) -> None:
+    """Make ``receivers`` all there are; models are watched anew if they were watched already."""
+    global _receivers  # noqa: PLW0603 - one table, replaced whole
+    _receivers = receivers
+    if _plans is not None:
+        watch()
 
 
 def watch() -> None:
-    """Connect every model that a receiver names; called once, when all applications are loaded."""
-    _resolve_names(_created)
-    _resolve_names(_updated)
-    _resolve_names(_deleted)
-    _resolve_names(_changed)
-    for model in {*_created, *_updated, *_changed}:
-        post_save.connect(_saved, sender=model, dispatch_uid="framework.signals")
-    for model in _deleted:
-        post_delete.connect(_removed, sender=model, dispatch_uid="framework.signals")
-    for model in _changed:
-        post_init.connect(_loaded, sender=model, dispatch_uid="framework.signals")
-        pre_save.connect(_saving, sender=model, dispatch_uid="framework.signals")
-        _follow_refresh(model)
+    """Connect every model that a receiver names; called first when all applications are loaded.
+
+    Raises :class:`InvalidReceiverError` for a model that does not exist.
+    """
+    global _plans  # noqa: PLW0603 - one table, replaced whole
+    for model in _plans or ():
+        post_save.disconnect(sender=model, dispatch_uid=_UID)
+        post_delete.disconnect(sender=model, dispatch_uid=_UID)
+        untrack(model)
+    plans = {model: plan for model in apps.get_models() if (plan := _plan(model)) is not None}
+    for model, plan in plans.items():
+        if plan.created or plan.updated or plan.changed:
+            post_save.connect(_saved, sender=model, dispatch_uid=_UID)
+        if plan.deleted:
+            post_delete.connect(_deleted, sender=model, dispatch_uid=_UID)
+        if plan.watched:
+            track(model, plan.watched)
+    _plans = plans
 
 
-def _resolve_names[W](table: dict[Any, list[W]]) -> None:
-    for name in [name for name in table if isinstance(name, str)]:
-        table[apps.get_model(name)].extend(table.pop(name))
+def _plan(model: type[Model]) -> _Plan | None:
+    mine = [receiver for receiver in _receivers if issubclass(model, receiver.found_model)]
+    if not mine:
+        return None
+    changed = [
+        (field.attname, field, receiver)
+        for receiver in mine
+        if receiver.moment is Moment.CHANGED and (field := receiver.found_field) is not None
+    ]
+    return _Plan(
+        created=tuple(receiver.function for receiver in mine if receiver.moment is Moment.CREATED),
+        updated=tuple(receiver.function for receiver in mine if receiver.moment is Moment.UPDATED),
+        deleted=tuple(
+            receiver.function
+            for receiver in mine
+            if receiver.moment is Moment.DELETED and not _parent_is_told(model, receiver.found_model)
+        ),
+        changed=tuple((attname, receiver) for attname, _, receiver in changed),
+        watched={attname: field for attname, field, _ in changed},
+    )
 
 
-def watched() -> list[tuple[type[Model], str]]:
-    """Return every model and field that ``on_change`` names."""
-    return [(model, watch.field) for model, watches in _changed.items() for watch in watches]
-
-
-def watched_fields(model: type[Model]) -> set[str]:
-    """Return the attribute names of the fields of ``model`` that somebody watches."""
-    return {_attname(model, watch.field) for watch in _changed.get(model, ())}
-
-
-def _attname(model: type[Model], field: str) -> str:
-    return str(getattr(model._meta.get_field(field), "attname", field))
-
-
-def _loaded(sender: type[Model], instance: Model, **kwargs: Any) -> None:
-    # Whether the row was loaded or made up is not known yet; _saving tells them apart.
-    _keep(instance)
-
-
-def _follow_refresh(model: type[Model]) -> None:
-    refresh = model.refresh_from_db
-    if hasattr(refresh, "__wrapped__"):
-        return
-
-    @wraps(refresh)
-    def refresh_from_db(self: Model, *args: Any, **kwargs: Any) -> None:
-        refresh(self, *args, **kwargs)
-        _keep(self)
-
-    model.refresh_from_db = refresh_from_db  # type: ignore[method-assign]  # Django has no signal for it
-
-
-def _keep(instance: Model, only: set[str] | None = None) -> None:
-    values = vars(instance)
-    kept = values.setdefault(_KEPT, {})
-    for name in watched_fields(type(instance)):
-        if only is None or name in only:
-            kept[name] = _snapshot(values.get(name, UNKNOWN))
-
-
-def _snapshot(value: object) -> object:
-    if isinstance(value, (BaseExpression, Combinable)):
-        return UNKNOWN
-    # A JSON value can be edited in place; its snapshot must not change with it.
-    return copy.deepcopy(value) if isinstance(value, (dict, list, set)) else value
-
-
-def _saving(sender: type[Model], instance: Model, **kwargs: Any) -> None:
-    if instance._state.adding:
-        vars(instance)[_KEPT] = {}
-    # Django replaces an expression by its outcome only in some cases; what was set is remembered here.
-    vars(instance)["_saved_values"] = {
-        name: _snapshot(vars(instance).get(name, UNKNOWN)) for name in watched_fields(sender)
-    }
+def _parent_is_told(model: type[Model], declared: type[Model]) -> bool:
+    # Deleting a child deletes its parents' rows, and Django tells of each of them.
+    parents = [parent for parent, link in model._meta.parents.items() if link is not None]
+    return any(issubclass(parent, declared) for parent in parents)
 
 
 def _saved(
-    sender: type[Model], instance: Model, created: bool, update_fields: frozenset[str] | None = None, **kwargs: Any
+    sender: type[Model],
+    instance: Model,
+    *,
+    created: bool,
+    using: str,
+    raw: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **kwargs: Any,
 ) -> None:
-    changes = {} if created else _changes(instance, update_fields)
-    if sender in _changed:
-        _keep(instance, None if update_fields is None else _attnames(sender, update_fields))
-    for function in _created.get(sender, ()) if created else _updated.get(sender, ()):
+    plan = (_plans or {})[sender]
+    found: dict[str, Change[Any]] = {}
+    if plan.watched and created:
+        remember(instance, plan.watched, using=using)
+    elif plan.watched:
+        found = changes(instance, plan.watched, update_fields=update_fields, using=using)
+    # A fixture that is being loaded is no event: what it points to may not be there yet.
+    if raw or _is_muted(sender):
+        return
+    for function in plan.created if created else plan.updated:
         function(instance)
-    for watch in _changed.get(sender, ()):
-        change = changes.get(_attname(sender, watch.field))
-        if change is not None and watch.fires(change):
-            watch.function(instance, change)
+    for attname, receiver in plan.changed if found else ():
+        if attname in found and receiver.wants(found[attname]):
+            receiver.function(instance, found[attname])
 
 
-def _changes(instance: Model, update_fields: frozenset[str] | None) -> dict[str, Change[Any]]:
-    kept = vars(instance).get(_KEPT, {})
-    new = vars(instance).pop("_saved_values", {})
-    written = None if update_fields is None else _attnames(type(instance), update_fields)
-    return {
-        name: Change(kept.get(name, UNKNOWN), value)
-        for name, value in new.items()
-        if (written is None or name in written) and name in vars(instance)
-    }
-
-
-def _attnames(model: type[Model], fields: frozenset[str]) -> set[str]:
-    names = {field.name: field.attname for field in model._meta.concrete_fields}
-    return {names.get(name, name) for name in fields}
-
-
-def _removed(sender: type[Model], instance: Model, **kwargs: Any) -> None:
-    for function in _deleted.get(sender, ()):
+def _deleted(sender: type[Model], instance: Model, **kwargs: Any) -> None:
+    if _is_muted(sender):
+        return
+    for function in (_plans or {})[sender].deleted:
         function(instance)
+
+
+def _is_muted(model: type[Model]) -> bool:
+    around = scope.get()
+    return around is not None and around.mutes(model)
+
+
+def _is_one_of(asked: object, value: object) -> bool:
+    return asked is _ANY or (value is not UNKNOWN and bool(asked == value))

@@ -3,19 +3,31 @@
 from typing import Any
 
 import dramatiq
+from asgiref.sync import async_to_sync
 
-from .events import decode
+from .events import find_event
+from .exceptions import StoredEventError, UnknownEventError, UnknownReceiverError
+from .payload import decode
 from .receivers import Mode, all_receivers, find_durable
 
 
-@dramatiq.actor(actor_name="framework.signals.deliver", atomic=True)
-def deliver(event: str, payload: dict[str, Any], receiver: str) -> None:
+@dramatiq.actor(
+    actor_name="framework.signals.deliver",
+    atomic=True,
+    # No retry makes them known: they wait among the dead tasks until the code is back.
+    throws=(UnknownEventError, UnknownReceiverError, StoredEventError),
+)
+def deliver(event: str, payload: dict[str, Any], receiver: str, version: int = 1) -> None:
     """Run one durable receiver; its writes and the end of this task commit together.
 
-    An event or a receiver that is not known any more fails the task, and ends among the dead ones,
-    where it can be retried once the code is back.
+    An async receiver's database calls run in this thread too, so they belong to the same transaction.
     """
-    find_durable(receiver).function(decode(event, payload))
+    found = find_durable(find_event(event).declared, receiver)
+    emitted = decode(event, version, payload)
+    if found.is_async:
+        async_to_sync(found.function)(emitted)
+    else:
+        found.function(emitted)
 
 
 def declare_queues() -> None:

@@ -1,42 +1,70 @@
-"""Events in tests and bulk loads; both live in a ContextVar, so that nothing leaks to other asyncio tasks."""
+"""Events in tests and bulk loads; in a ContextVar, so that nothing leaks to other threads or asyncio tasks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
-_muted: ContextVar[frozenset[type] | None] = ContextVar("muted_events", default=frozenset())
-_captured: ContextVar[list[object] | None] = ContextVar("captured_events", default=None)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the blocks around this code ask for."""
+
+    muted: tuple[type, ...] = ()
+    recorders: tuple[tuple[tuple[type, ...], list[object]], ...] = ()
+
+    def mutes(self, kind: type) -> bool:
+        """Tell whether receivers of an event's class, or of a model, must not run."""
+        return any(issubclass(kind, muted) for muted in self.muted)
+
+    def record(self, event: object) -> None:
+        """Add ``event`` to the list of every ``captured`` block around that asked for it."""
+        for kinds, events in self.recorders:
+            if isinstance(event, kinds):
+                events.append(event)
+
+
+#: ``None``, the common case, costs dispatch a single look-up.
+scope: ContextVar[Scope | None] = ContextVar("events", default=None)
 
 
 @contextmanager
-def muted(*events: type) -> Iterator[None]:
-    """Keep receivers of ``events`` from running inside the block; without arguments, those of all events."""
-    before = _muted.get()
-    token = _muted.set(None if not events or before is None else before | frozenset(events))
+def muted(*kinds: type) -> Iterator[None]:
+    """Keep the receivers of these events and models from running inside the block; without arguments, of all."""
+    around = scope.get() or Scope()
+    token = scope.set(Scope(muted=(*around.muted, *(kinds or (object,))), recorders=around.recorders))
     try:
         yield
     finally:
-        _muted.reset(token)
+        scope.reset(token)
 
 
 @contextmanager
-def captured() -> Iterator[list[object]]:
-    """Yield the list of events emitted inside the block, muted ones too; receivers run as ever."""
+def captured(*kinds: type) -> Iterator[list[object]]:
+    """Yield the list of events emitted inside the block, of these classes or of any, muted ones too.
+
+    Receivers run as ever; nest it with :func:`muted` to keep them from running.
+    """
     events: list[object] = []
-    token = _captured.set(events)
+    around = scope.get() or Scope()
+    token = scope.set(Scope(muted=around.muted, recorders=(*around.recorders, (kinds or (object,), events))))
     try:
         yield events
     finally:
-        _captured.reset(token)
+        scope.reset(token)
 
 
-def is_muted(event: type) -> bool:
-    """Tell whether the receivers of ``event`` must not run here."""
-    muted_here = _muted.get()
-    return muted_here is None or event in muted_here
+@contextmanager
+def temporary_receivers() -> Iterator[None]:
+    """Forget, at the end of the block, the events and receivers that were declared inside."""
+    from .events import declared_events, replace_events
+    from .lifecycle import model_receivers, replace_model_receivers
+    from .receivers import all_receivers, replace_receivers
 
-
-def record(event: object) -> None:
-    """Add ``event`` to the list of the captured block around, if there is one."""
-    if (events := _captured.get()) is not None:
-        events.append(event)
+    events, receivers, of_models = declared_events(), all_receivers(), model_receivers()
+    try:
+        yield
+    finally:
+        replace_events(events)
+        replace_receivers(receivers)
+        replace_model_receivers(of_models)

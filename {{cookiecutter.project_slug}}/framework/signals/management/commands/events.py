@@ -2,64 +2,79 @@
 
 import json
 from argparse import ArgumentParser
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from difflib import get_close_matches
+from inspect import cleandoc
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from framework.conf.environment import ROOT
-from framework.signals.events import declared_events, name_of
-from framework.signals.receivers import Receiver, all_receivers
-
-COLUMNS = ("event", "receiver", "mode", "queue", "source")
+from framework.signals.catalogue import Entry, describe_receivers, mermaid
+from framework.signals.events import EventType, declared_events
 
 
 class Command(BaseCommand):
     """One subcommand per question."""
 
-    help = "List events and their receivers, or draw them as a Mermaid graph."
+    help = "List events and their receivers, show one event, or draw them as a Mermaid graph."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        actions.add_parser("list", help="list receivers by event").add_argument("--json", action="store_true")
-        actions.add_parser("graph", help="print a Mermaid graph")
+        show = actions.add_parser("show", help="show one event: its fields, version and receivers")
+        show.add_argument("name", help="such as orders.OrderPlaced, or OrderPlaced")
+        for action in (
+            actions.add_parser("list", help="list receivers by event"),
+            actions.add_parser("graph", help="print a Mermaid graph"),
+            show,
+        ):
+            action.add_argument("--json", action="store_true", help="machine-readable output")
 
     def handle(self, *, action: str, **options: Any) -> None:
         """Run the subcommand."""
         if action == "graph":
-            self.stdout.write(graph())
+            self.stdout.write(json.dumps({"mermaid": mermaid()}) if options["json"] else mermaid())
+        elif action == "show":
+            self._show(_find(options["name"]), as_json=options["json"])
+        elif options["json"]:
+            self.stdout.write(json.dumps([asdict(entry) for entry in describe_receivers()], indent=2))
+        else:
+            self._table(describe_receivers())
+
+    def _show(self, kind: EventType, *, as_json: bool) -> None:
+        declared = kind.declared
+        path = f"{declared.__module__}.{declared.__qualname__}"
+        summary = cleandoc(declared.__doc__ or "").partition("\n")[0]
+        types = {field.name: _type_name(field.type) for field in fields(declared)}
+        entries = [entry for entry in describe_receivers() if entry.event == kind.name]
+        if as_json:
+            facts = {"name": kind.name, "version": kind.version, "class": path, "summary": summary, "fields": types}
+            self.stdout.write(json.dumps({**facts, "receivers": [asdict(entry) for entry in entries]}, indent=2))
             return
-        rows = [row(receiver) for receiver in all_receivers()]
-        if options["json"]:
-            self.stdout.write(json.dumps(rows, indent=2))
-            return
-        table = Table(*COLUMNS)
-        for entry in rows:
-            table.add_row(*entry.values())
+        self.stdout.write(f"{kind.name}, version {kind.version}: {summary}")
+        self.stdout.write(f"{path}({', '.join(f'{name}: {kept}' for name, kept in types.items())})")
+        self._table(entries)
+
+    def _table(self, entries: Sequence[Entry]) -> None:
+        table = Table(*(Column(field.name, overflow="fold") for field in fields(Entry)), box=SIMPLE_HEAD)
+        for entry in entries:
+            table.add_row(*asdict(entry).values())
         Console(file=cast("IO[str]", self.stdout._out)).print(table)
 
 
-def row(receiver: Receiver) -> dict[str, str]:
-    """Return what is known of one receiver."""
-    path, _, line = receiver.source.rpartition(":")
-    inside = Path(path).is_relative_to(ROOT)
-    return {
-        "event": name_of(receiver.event),
-        "receiver": receiver.name,
-        "mode": str(receiver.mode),
-        "queue": receiver.queue if receiver.mode == "durable" else "",
-        "source": f"{Path(path).relative_to(ROOT) if inside else path}:{line}",
-    }
+def _find(name: str) -> EventType:
+    kinds = {kind.name: kind for kind in declared_events()}
+    matches = [kind for full, kind in kinds.items() if name in (full, kind.declared.__qualname__)]
+    if len(matches) == 1:
+        return matches[0]
+    near = [kind.name for kind in matches] or get_close_matches(name, kinds, n=3, cutoff=0.4)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise CommandError(f"No single event is called {name!r}{hint}")
 
 
-def graph() -> str:
-    """Return events and receivers as a Mermaid flowchart."""
-    events = {declared: f"e{number}" for number, declared in enumerate(declared_events())}
-    lines = ["flowchart LR", *(f'    {node}(["{declared.__qualname__}"])' for declared, node in events.items())]
-    for number, receiver in enumerate(all_receivers()):
-        lines.append(f'    r{number}["{receiver.function.__qualname__}"]')
-        lines.append(f"    {events[receiver.event]} -- {receiver.mode} --> r{number}")
-    return "\n".join(lines)
+def _type_name(annotation: object) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
