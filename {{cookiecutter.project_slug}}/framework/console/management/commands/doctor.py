@@ -8,6 +8,7 @@ from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from framework.conf.config import ENV_FILE
@@ -47,12 +48,13 @@ class Command(BaseCommand):
         table = Table("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"))
         for finding in findings:
             mark = "[green]ok[/]" if finding.ok else "[bold red]wrong[/]"
-            table.add_row(mark, finding.name, finding.detail, "" if finding.ok else finding.hint)
+            # What was found is text, whatever brackets stand in it.
+            table.add_row(mark, finding.name, escape(finding.detail), "" if finding.ok else escape(finding.hint))
         console.print(table)
         if not variables:
             console.print("No variable is set; every default counts.")
             return
         told = Table("variable", "value", "from")
         for variable in variables:
-            told.add_row(variable.name, variable.value, variable.source)
+            told.add_row(variable.name, escape(variable.value), variable.source)
         console.print(told)

@@ -31,17 +31,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the address and the size."""
         config = settings.CONFIG.tasks
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
         parser.add_argument(
-            "--workers", type=int, default=config.worker_processes, help="worker processes; 0 starts none (default: 1)"
+            "--workers",
+            type=int,
+            default=config.worker_processes,
+            help="worker processes; 0 starts none (default: %(default)s)",
         )
-        parser.add_argument("--threads", type=int, default=config.worker_threads, help="threads per worker process")
+        parser.add_argument(
+            "--threads",
+            type=int,
+            default=config.worker_threads,
+            help="threads per worker process (default: %(default)s)",
+        )
         parser.add_argument("--no-reload", action="store_true", help="do not restart when code changes")
 
     def handle(self, **options: Any) -> None:
         """Run until stopped."""
         host, port = options["host"], options["port"]
+        if options["workers"] < 0 or options["threads"] < 1:
+            raise CommandError("--workers takes 0 or more and --threads 1 or more.")
         require_free_port(host, port)
         require_database()
         require_broker()

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             port=options["port"],
             workers=None if options["reload"] else options["processes"],
             reload=options["reload"],
-            reload_dirs=[str(ROOT / name) for name in RELOADED_FOLDERS if (ROOT / name).is_dir()],
+            reload_dirs=reloaded_folders() if options["reload"] else None,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -42,3 +42,8 @@ class Command(BaseCommand):
             server_header=False,
             timeout_graceful_shutdown=options["grace"],
         )
+
+
+def reloaded_folders() -> list[str]:
+    """Return the folders whose changes restart the server."""
+    return [str(ROOT / name) for name in RELOADED_FOLDERS if (ROOT / name).is_dir()]
