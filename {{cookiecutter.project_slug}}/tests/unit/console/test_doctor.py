@@ -51,12 +51,15 @@ def test_a_sound_installation_is_told_to_be_sound() -> None:
     }
 
 
-def test_people_get_a_table() -> None:
+def test_people_get_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "hunter2")
+
     text, status = doctor()
 
     assert status == 0
-    assert "migrations" in text
     assert "all applied" in text
+    assert "[hidden]" in text
+    assert "hunter2" not in text
 
 
 def test_what_is_set_is_told_with_its_source_and_without_secrets(
