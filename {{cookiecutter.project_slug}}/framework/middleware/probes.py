@@ -1,8 +1,9 @@
 """Asking the database, the cache and the broker whether they are there, each with a time limit."""
 
 import secrets
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from time import perf_counter
@@ -20,6 +21,9 @@ LIMIT_SECONDS: Final = 2.0
 
 logger = get_logger(__name__)
 
+_owed: dict[str, "Future[float]"] = {}
+_lock = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
@@ -35,15 +39,28 @@ class ProbeResult:
 
 
 def run_probes() -> list[ProbeResult]:
-    """Run all probes at once; none takes longer than ``LIMIT_SECONDS``."""
+    """Run all probes at once; none is waited for longer than ``LIMIT_SECONDS``."""
     started = perf_counter()
-    pool = ThreadPoolExecutor(len(PROBES), thread_name_prefix="probe")
+    waiting = {name: _ask(name, probe) for name, probe in PROBES.items()}
+    return [_collect(name, future, started) for name, future in waiting.items()]
+
+
+def _ask(name: str, probe: Callable[[], None]) -> "Future[float]":
+    # While an answer is owed nothing more is asked: a server that hangs must not collect our threads.
+    with _lock:
+        owed = _owed.get(name)
+        if owed is None or owed.done():
+            owed = _owed[name] = Future()
+            # A daemon, so that a process can end while a server hangs.
+            threading.Thread(target=_answer, args=(owed, probe), name=f"probe-{name}", daemon=True).start()
+        return owed
+
+
+def _answer(owed: "Future[float]", probe: Callable[[], None]) -> None:
     try:
-        waiting = {name: pool.submit(_timed, probe) for name, probe in PROBES.items()}
-        return [_collect(name, future, started) for name, future in waiting.items()]
-    finally:
-        # A probe that hangs is left behind; its client's own timeout ends it.
-        pool.shutdown(wait=False)
+        owed.set_result(_timed(probe))
+    except Exception as failure:  # noqa: BLE001 - handed on to whoever waits
+        owed.set_exception(failure)
 
 
 def _collect(name: str, future: "Future[float]", started: float) -> ProbeResult:

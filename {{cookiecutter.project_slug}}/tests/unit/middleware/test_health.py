@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from threading import Event
@@ -98,6 +99,13 @@ def test_what_is_down_is_named_and_no_secret_told(serve: Serve, broken: Event) -
     assert body["checks"]["silent"]["error"] == "no answer within 0.3 s"
     assert "hunter2" not in response.content.decode()
     assert perf_counter() - started < 5
+
+
+def test_a_server_that_hangs_collects_no_threads(broken: Event) -> None:
+    for _ in range(3):
+        probes.run_probes()
+
+    assert [thread.name for thread in threading.enumerate()].count("probe-silent") == 1
 
 
 def test_a_cache_that_forgets_is_down(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
