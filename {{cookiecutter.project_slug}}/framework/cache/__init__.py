@@ -10,13 +10,11 @@ from framework.lazy import lazy_exports
 with lazy_exports(globals()):
     from .backend import TieredCache as TieredCache
     from .bypass import no_cache as no_cache
-    from .database import DatabaseTier as DatabaseTier
     from .decorator import cached as cached
     from .exceptions import InvalidKeyTemplateError as InvalidKeyTemplateError
     from .exceptions import InvalidTTLError as InvalidTTLError
     from .memory import MemoryCache as MemoryCache
     from .notifications import invalidated as invalidated
-    from .redis import RedisTier as RedisTier
     from .statistics import CacheStats as CacheStats
     from .statistics import cache_stats as cache_stats
     from .tagging import invalidate_tags as invalidate_tags

@@ -16,6 +16,7 @@ from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.exceptions import ImproperlyConfigured
 
+from .async_flight import acompute_once
 from .coherence.shared import Coherence, coherence_of
 from .copies import Copies
 from .envelope import MISSING, unwrap, wrap
@@ -175,10 +176,7 @@ class TieredCache(BaseCache):
             return self.get(key, MISSING, version=version)
 
         def compute() -> Any:
-            value = default() if callable(default) else default
-            self.add(key, value, timeout, version=version)
-            # What somebody else stored meanwhile has precedence.
-            return self.get(key, value, version=version)
+            return self._store_default(key, default, timeout, version)
 
         if (found := look()) is not MISSING:
             return found
@@ -192,11 +190,22 @@ class TieredCache(BaseCache):
         version: int | None = None,
     ) -> Any:
         """Return the value of ``key``, storing ``default`` first if it is not there."""
-        value = await self.aget(key, MISSING, version=version)
-        if value is not MISSING:
-            return value
-        # A thread for itself: the thread shared by all sync code must not wait for somebody's computation.
-        return await sync_to_async(self.get_or_set, thread_sensitive=False)(key, default, timeout, version)
+
+        async def look() -> Any:
+            return await self.aget(key, MISSING, version=version)
+
+        async def compute() -> Any:
+            return await sync_to_async(self._store_default)(key, default, timeout, version)
+
+        if (found := await look()) is not MISSING:
+            return found
+        return await acompute_once(Lease(self, self.make_key(key, version=version)), compute, look)
+
+    def _store_default(self, key: Any, default: Any, timeout: float | None, version: int | None) -> Any:
+        value = default() if callable(default) else default
+        self.add(key, value, timeout, version=version)
+        # What somebody else stored meanwhile has precedence.
+        return self.get(key, value, version=version)
 
     def _fetch(self, missing: list[str]) -> dict[str, Any]:
         if not missing:

@@ -63,7 +63,7 @@ class Tier:
             self.breaker.failed()
             self._suspect(changes)
             count(self.alias, "errors")
-            logger.warning("cache_tier_away", tier=self.alias, error=type(error).__name__)
+            logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
             return default
         self.breaker.succeeded()
         return answer

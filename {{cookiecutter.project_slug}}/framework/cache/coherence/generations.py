@@ -60,10 +60,12 @@ class Generations:
 
 def _map_file(path: Path) -> mmap.mmap:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or path.stat().st_size != _SIZE:
+    if not path.exists():
         _create(path)
     descriptor = os.open(path, os.O_RDWR)
     try:
+        if os.fstat(descriptor).st_size != _SIZE:
+            raise OSError(f"{path} is no file of generations; remove it")
         return mmap.mmap(descriptor, _SIZE)
     finally:
         os.close(descriptor)
@@ -73,9 +75,6 @@ def _create(path: Path) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(descriptor, "wb") as file:
         file.write(os.urandom(_SIZE))
-    if path.exists():
-        Path(name).replace(path)  # of a wrong size, so nobody has it mapped
-        return
     try:
         # Of several processes that start at once, one wins and all map its file.
         with suppress(FileExistsError):

@@ -1,0 +1,46 @@
+"""Caches of their own for the tests of the cache."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import caches
+from pytest_django import Settings
+
+from framework.cache import statistics
+from framework.cache.backend import TieredCache
+from framework.cache.coherence.channel import stop_all
+
+from .configurations import tiered
+from .servers import PrivateRedis, eventually, private_redis
+
+
+@pytest.fixture
+def database_cache(settings: Settings, tmp_path: Path, transactional_db: None) -> Iterator[TieredCache]:
+    """Memory in front of the database."""
+    settings.CACHES = tiered(["memory", "database"], tmp_path)
+    cache = caches["default"]
+    assert isinstance(cache, TieredCache)
+    cache.clear()
+    statistics.reset()
+    yield cache
+    cache.clear()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[PrivateRedis]:
+    """A server that the test may stop."""
+    with private_redis(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_cache(settings: Settings, tmp_path: Path, redis_server: PrivateRedis) -> Iterator[TieredCache]:
+    """Memory in front of Redis, the listener at work."""
+    settings.CACHES = tiered(["memory", "redis"], tmp_path, redis_url=redis_server.url)
+    cache = caches["default"]
+    assert isinstance(cache, TieredCache)
+    assert eventually(cache.coherence.is_fresh)
+    statistics.reset()
+    yield cache
+    stop_all()
