@@ -96,7 +96,8 @@ def _emit_later(event: object, route: Route) -> None:
 
 def _below_sync_code() -> bool:
     # asgiref's own test for "a sync caller waits above"; that caller may hold a transaction open.
-    return hasattr(AsyncToSync.executors, "current")
+    waiting = getattr(AsyncToSync.executors, "current", None) is not None
+    return waiting or asyncio.get_running_loop() in AsyncToSync.loop_thread_executors
 
 
 def _emit_in_thread(event: object, route: Route) -> tuple[Receiver, ...]:

@@ -1,35 +1,16 @@
-"""Receivers for one test, and what they heard."""
+"""Receivers that are connected for one test only, and a note of what reached them."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from framework.signals import on
-from framework.signals.receivers import disconnect
-from framework.signals.tasks import declare_queues
+from framework.signals import temporary_receivers
 
-from . import sample
-
-type Connect = Callable[..., None]
+from .shop import seen
 
 
-@pytest.fixture
-def heard() -> Iterator[list[object]]:
-    sample.heard.clear()
-    yield sample.heard
-    sample.heard.clear()
-
-
-@pytest.fixture
-def connect() -> Iterator[Connect]:
-    connected: list[tuple[type, Callable[[Any], Any]]] = []
-
-    def connect(function: Callable[[Any], Any], event: type = sample.Paid, **mode: Any) -> None:
-        connected.append((event, function))
-        on(event, **mode)(function)
-        declare_queues()
-
-    yield connect
-    for event, function in connected:
-        disconnect(event, function)
+@pytest.fixture(autouse=True)
+def receivers_of_this_test() -> Iterator[None]:
+    with temporary_receivers():
+        yield
+    seen.clear()

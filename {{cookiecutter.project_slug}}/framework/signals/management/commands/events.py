@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from difflib import get_close_matches
 from inspect import cleandoc
-from typing import IO, Any, cast
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Column, Table
 
 from framework.signals.catalogue import Entry, describe_receivers, mermaid
 from framework.signals.events import EventType, declared_events
+
+COLUMNS: Final = ("mode", "queue", "receiver", "source")
 
 
 class Command(BaseCommand):
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         elif options["json"]:
             self.stdout.write(json.dumps([asdict(entry) for entry in describe_receivers()], indent=2))
         else:
-            self._table(describe_receivers())
+            self._lines(describe_receivers())
 
     def _show(self, kind: EventType, *, as_json: bool) -> None:
         declared = kind.declared
@@ -57,22 +58,25 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{kind.name}, version {kind.version}: {summary}")
         self.stdout.write(f"{path}({', '.join(f'{name}: {kept}' for name, kept in types.items())})")
-        self._table(entries)
+        self._lines(entries)
 
-    def _table(self, entries: Sequence[Entry]) -> None:
-        table = Table(*(Column(field.name, overflow="fold") for field in fields(Entry)), box=SIMPLE_HEAD)
-        for entry in entries:
-            table.add_row(*asdict(entry).values())
-        Console(file=cast("IO[str]", self.stdout._out)).print(table)
+    def _lines(self, entries: Sequence[Entry]) -> None:
+        widths = [max((len(getattr(entry, column)) for entry in entries), default=0) for column in COLUMNS]
+        for event, receivers in groupby(sorted(entries, key=attrgetter("event")), key=attrgetter("event")):
+            self.stdout.write(event)
+            for entry in receivers:
+                cells = (getattr(entry, column).ljust(width) for column, width in zip(COLUMNS, widths, strict=True))
+                self.stdout.write(f"    {'  '.join(cells)}".rstrip())
 
 
 def _find(name: str) -> EventType:
-    kinds = {kind.name: kind for kind in declared_events()}
-    matches = [kind for full, kind in kinds.items() if name in (full, kind.declared.__qualname__)]
+    kinds = declared_events()
+    matches = [kind for kind in kinds if name in (kind.name, kind.declared.__qualname__)]
     if len(matches) == 1:
         return matches[0]
-    near = [kind.name for kind in matches] or get_close_matches(name, kinds, n=3, cutoff=0.4)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    full = {known: kind.name for kind in kinds for known in (kind.name, kind.declared.__qualname__)}
+    near = [kind.name for kind in matches] or [full[known] for known in get_close_matches(name, full, n=2)]
+    hint = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
     raise CommandError(f"No single event is called {name!r}{hint}")
 
 

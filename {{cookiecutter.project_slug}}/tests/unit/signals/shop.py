@@ -1,0 +1,69 @@
+"""Events and receivers for the tests; a test connects those it needs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from framework.signals import Change, event
+
+#: What receivers noted, in order.
+seen: list[Any] = []
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Somebody paid."""
+
+    order: int
+
+
+class VetoError(Exception):
+    """Raised by a receiver that refuses."""
+
+
+def reserve(paid: Paid) -> None:
+    seen.append(("reserve", paid.order))
+
+
+def notify(paid: Paid) -> None:
+    seen.append(("notify", paid.order))
+
+
+def veto(paid: Paid) -> None:
+    raise VetoError(f"order {paid.order}")
+
+
+def store(paid: Paid) -> None:
+    Group.objects.create(name=f"paid {paid.order}")
+
+
+def store_and_fail(paid: Paid) -> None:
+    store(paid)
+    raise VetoError(f"order {paid.order}")
+
+
+async def push(paid: Paid) -> None:
+    seen.append(("push", paid.order))
+
+
+async def push_and_fail(paid: Paid) -> None:
+    raise VetoError(f"order {paid.order}")
+
+
+async def astore(paid: Paid) -> None:
+    await Group.objects.acreate(name=f"paid {paid.order}")
+
+
+async def astore_and_fail(paid: Paid) -> None:
+    await astore(paid)
+    raise VetoError(f"order {paid.order}")
+
+
+def note_change(instance: Any, change: Change[Any]) -> None:
+    seen.append((change.old, change.new))
+
+
+def note_object(instance: Any) -> None:
+    seen.append((type(instance).__name__, instance.pk))
