@@ -41,7 +41,9 @@ class Snapshot:
         if self.must_wait and not _on_event_loop():
             self.refresh()
         elif monotonic() >= self._due and self._refreshing.acquire(blocking=False):
+            at_hand = self._values
             threading.Thread(target=self._refresh_aside, name="flags", daemon=True).start()
+            return at_hand
         return self._values
 
     def refresh(self) -> None:
