@@ -140,15 +140,19 @@ def _run_sync(event: object, after_commit: tuple[Receiver, ...]) -> None:
 
 
 async def _run_async(event: object, awaited: tuple[Receiver, ...]) -> None:
-    places = asyncio.Semaphore(MAX_CONCURRENT)
+    loop = asyncio.get_running_loop()
+    places = asyncio.Semaphore(MAX_CONCURRENT) if len(awaited) > MAX_CONCURRENT else None
+    # Started at once and in declared order; one that never has to wait is done before the loop turns.
+    tasks = [asyncio.Task(_await(receiver, event, places), loop=loop, eager_start=True) for receiver in awaited]
+    if waiting := [task for task in tasks if not task.done()]:
+        await asyncio.gather(*waiting)
 
-    async def run(receiver: Receiver) -> None:
+
+async def _await(receiver: Receiver, event: object, places: asyncio.Semaphore | None) -> None:
+    if places is not None:
         async with places:
-            try:
-                await receiver.function(event)
-            except Exception:
-                logger.exception("receiver_failed", receiver=receiver.name, event_name=type_of(type(event)).name)
-
-    async with asyncio.TaskGroup() as group:
-        for receiver in awaited:
-            group.create_task(run(receiver))
+            return await _await(receiver, event, None)
+    try:
+        await receiver.function(event)
+    except Exception:
+        logger.exception("receiver_failed", receiver=receiver.name, event_name=type_of(type(event)).name)

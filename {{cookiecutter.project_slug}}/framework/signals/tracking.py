@@ -126,12 +126,16 @@ def _keeping_row(from_db: Callable[..., Any], watched: Watched, *, mutable: bool
     def keeping(cls: type[Model], db: str, names: Sequence[str], values: Sequence[Any], **options: Any) -> Any:
         instance = from_db(cls, db, names, values, **options)
         instance.__dict__[_KEPT] = (names, values)
-        if mutable:
-            # These can be edited in place, and the row with them.
-            instance.__dict__[_KEPT] = _Saved(_values((names, values), watched))
         return instance
 
-    return keeping
+    @wraps(from_db)
+    def keeping_copies(cls: type[Model], db: str, names: Sequence[str], values: Sequence[Any], **options: Any) -> Any:
+        # A value that can be edited in place would take the row along.
+        instance = from_db(cls, db, names, values, **options)
+        instance.__dict__[_KEPT] = _Saved(_values((names, values), watched))
+        return instance
+
+    return keeping_copies if mutable else keeping
 
 
 def _keeping_refreshed(refresh: Callable[..., None], watched: Watched) -> Callable[..., None]:
