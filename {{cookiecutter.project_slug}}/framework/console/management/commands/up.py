@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from contextlib import closing
 from typing import IO, Any, cast
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -113,8 +114,14 @@ def require_database() -> None:
     """Raise ``CommandError`` unless the database answers."""
     connection = connections["default"]
     try:
-        connection.ensure_connection()
-    except Error as error:
+        if connection.vendor == "postgresql":
+            # Around the pool, which would go on trying for its whole timeout and then not say why.
+            parameters = connection.get_connection_params()
+            parameters.pop("pool", None)
+            psycopg.connect(**parameters).close()
+        else:
+            connection.ensure_connection()
+    except (Error, psycopg.Error) as error:
         reason = str(error).strip().splitlines()[0]
         raise CommandError(f"The database of DATABASE_URL cannot be reached: {reason}") from None
 
