@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.utils.csp import CSP
 
 from framework.conf.config import load_or_exit
@@ -179,5 +180,8 @@ UNFOLD = {
     "SITE_TITLE": CONFIG.site.title,
     "SITE_HEADER": CONFIG.site.title,
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/icon.svg")},
+    ],
     "SIDEBAR": {"navigation": "framework.console.navigation.sidebar"},
 }

@@ -236,7 +236,7 @@ def test_a_value_that_cannot_be_stored_raises_and_leaves_the_old_one(cache: Base
     assert cache.get("key") == "old"
 
 
-@pytest.mark.parametrize("key", ["with space", "x" * 300, "control\x00"], ids=["space", "long", "control"])
+@pytest.mark.parametrize("key", ["with space", "x" * 300, "control\x07"], ids=["space", "long", "control"])
 def test_a_key_that_not_every_cache_takes_is_warned_of(cache: BaseCache, key: str) -> None:
     with pytest.warns(CacheKeyWarning):
         cache.get(key)
