@@ -2,7 +2,8 @@
 
 CacheError
 ├── InvalidKeyTemplateError   a key or tag template names what the function does not take
-└── InvalidTTLError           a time to live cannot be read
+├── InvalidTTLError           a time to live cannot be read
+└── TierBusyError             a tier has no time for a write now; the tiered cache makes up for it
 """
 
 from framework.errors import CacheError
@@ -14,3 +15,7 @@ class InvalidKeyTemplateError(CacheError):
 
 class InvalidTTLError(CacheError):
     """A time to live is no duration."""
+
+
+class TierBusyError(CacheError):
+    """A tier is there but did not take a write in time."""

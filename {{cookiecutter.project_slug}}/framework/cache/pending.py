@@ -32,10 +32,12 @@ def in_transaction(database: str) -> bool:
 
 def after_commit(database: str, pending: Pending) -> None:
     """Act after the commit, or at once outside of a transaction."""
-    connection = connections[database]
-    if connection.in_atomic_block:
-        _waiting.add(pending)
-    connection.on_commit(pending, robust=True)
+    if not in_transaction(database):
+        # Not left to Django, which would open a connection to find that out.
+        pending()
+        return
+    _waiting.add(pending)
+    connections[database].on_commit(pending, robust=True)
 
 
 def waits(database: str, owner: object, names: Iterable[str] | None = None) -> bool:

@@ -13,6 +13,7 @@ from framework.logs import get_logger
 
 from .breaker import Breaker
 from .envelope import MISSING
+from .exceptions import TierBusyError
 from .statistics import count
 
 MOST_SUSPECTS: Final = 10_000
@@ -59,6 +60,10 @@ class Tier:
             if self._suspects:
                 self._settle(cache)
             answer = question(cache)
+        except TierBusyError:
+            # It is not away: others may ask it, and the next one makes up for this change.
+            self._suspect(changes)
+            return default
         except (OSError, OperationalError, InterfaceError, *getattr(cache, "outages", ())) as error:
             self.breaker.failed()
             self._suspect(changes)
@@ -97,6 +102,8 @@ class Tier:
             else:
                 cache.delete_many(late)
             self._suspects -= late
+        # It answered; what follows may ask it, too.
+        self.breaker.succeeded()
         if self.on_settled is not None:
             self.on_settled(() if everything else late)
 

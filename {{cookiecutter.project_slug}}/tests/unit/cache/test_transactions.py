@@ -1,29 +1,25 @@
 """The database tier takes part in transactions; copies in memory must not run ahead of them."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from django.core.cache import caches
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from framework.cache.backend import TieredCache
+from framework.cache.database import ADD_WAIT_SECONDS, CHANGE_WAIT_SECONDS
 from framework.cache.statistics import cache_stats
-
-
-class Abort(Exception):
-    """Ends a transaction with a rollback."""
 
 
 def test_a_rolled_back_write_is_never_seen_again(database_cache: TieredCache) -> None:
     database_cache.set("key", "old")
     database_cache.get("key")
 
-    try:
-        with transaction.atomic():
-            database_cache.set("key", "new")
-            inside = [database_cache.get("key"), database_cache.get("key")]
-            raise Abort
-    except Abort:
-        pass
+    with transaction.atomic():
+        database_cache.set("key", "new")
+        inside = [database_cache.get("key"), database_cache.get("key")]
+        transaction.set_rollback(True)
 
     assert inside == ["new", "new"]
     assert [database_cache.get("key"), database_cache.get("key")] == ["old", "old"]
@@ -33,13 +29,10 @@ def test_a_write_that_a_savepoint_took_back_is_never_seen_again(database_cache: 
     database_cache.set("key", "old")
 
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                database_cache.set("key", "new")
-                assert database_cache.get("key") == "new"
-                raise Abort
-        except Abort:
-            pass
+        with transaction.atomic():
+            database_cache.set("key", "new")
+            assert database_cache.get("key") == "new"
+            transaction.set_rollback(True)
         inside = database_cache.get("key")
 
     assert inside == "old"
@@ -97,3 +90,23 @@ def test_the_database_tier_culls(database_cache: TieredCache) -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM cache_entry")
         assert cursor.fetchone()[0] <= 12
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has one writer for the whole database")
+def test_a_write_does_not_wait_for_somebodys_long_transaction(database_cache: TieredCache) -> None:
+    database_cache.set("key", "old")
+
+    def change() -> float:
+        began = time.monotonic()
+        caches["default"].add("other", "value")
+        caches["default"].set("key", "new")
+        connections.close_all()
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        waited = pool.submit(change).result()
+
+    assert waited < ADD_WAIT_SECONDS + CHANGE_WAIT_SECONDS + 1
+    assert not database_cache.last.breaker.is_open
+    # What could not be written is removed, so the old value does not outlive the change.
+    assert database_cache.get("key") is None
