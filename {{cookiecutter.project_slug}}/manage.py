@@ -4,12 +4,14 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-
 
 def main() -> None:
     """Run the command named in ``sys.argv``."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError:
+        sys.exit("Django is not installed for this Python; try: uv run manage.py, or .venv/bin/python manage.py")
     execute_from_command_line(sys.argv)
 
 

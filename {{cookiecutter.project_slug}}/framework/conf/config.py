@@ -34,6 +34,8 @@ from .site import SiteConfig
 from .variable import variables
 
 EXIT_STATUS: Final = 2
+# What Django itself allows in debug mode: a page elsewhere cannot reach the site under a name of its own.
+LOCAL_HOSTS: Final = ("localhost", ".localhost", "127.0.0.1", "[::1]")
 ENV_FILE: Final = ROOT / ".env"
 
 
@@ -109,10 +111,10 @@ class DjangoConfig:
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
-        """Host names the site answers to; every one in development."""
+        """Host names the site answers to: its domain when deployed, else this machine only."""
         if self.security.allowed_hosts:
             return self.security.allowed_hosts
-        return (self.site.domain,) if self.environment.is_deployed else ("*",)
+        return (self.site.domain,) if self.environment.is_deployed else LOCAL_HOSTS
 
     @property
     def log_format(self) -> str:

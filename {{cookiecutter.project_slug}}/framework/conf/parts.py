@@ -81,7 +81,7 @@ class SecurityConfig(ConfigPart):
     allowed_hosts: CommaSeparated = Field(
         default=(),
         examples=["example.com,www.example.com"],
-        description="Host names the site answers to; unset, its domain when deployed, any otherwise.",
+        description="Host names the site answers to; unset, its domain when deployed, else this machine only.",
     )
     trusted_proxies: CommaSeparated = Field(
         default=(), examples=["10.0.0.0/8"], description="Networks whose forwarding headers are believed."

@@ -13,6 +13,7 @@ from django.core.mail import mailers
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from framework.console.invocation import manage
 from framework.middleware import run_probes
 from framework.tasks import stats
 
@@ -38,7 +39,7 @@ def diagnose() -> list[Finding]:
     for name, variable in (("database", "DATABASE_URL"), ("cache", "REDIS_URL"), ("broker", "BROKER_URL")):
         result = probes[name]
         detail = result.error or f"{_kinds()[name]}, answered after {result.ms:.0f} ms"
-        hint = f"Start it, or correct {variable}." if _is_set(name) else "uv run manage.py migrate"
+        hint = f"Start it, or correct {variable}." if _is_set(name) else manage("migrate")
         findings.append(Finding(name=name, ok=not result.error, detail=detail, hint=hint))
     needing_database: list[Callable[[], Finding]] = [_migrations, _tasks, _system_checks]
     examinations = [_mail, _static, *(needing_database if not probes["database"].error else [])]
@@ -73,14 +74,14 @@ def _migrations() -> Finding:
     executor = MigrationExecutor(connections["default"])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     detail = f"{len(plan)} not applied" if plan else "all applied"
-    return Finding(name="migrations", ok=not plan, detail=detail, hint="uv run manage.py migrate")
+    return Finding(name="migrations", ok=not plan, detail=detail, hint=manage("migrate"))
 
 
 def _tasks() -> Finding:
     try:
         found = stats()
     except Error as error:
-        return Finding(name="tasks", ok=False, detail=type(error).__name__, hint="uv run manage.py migrate")
+        return Finding(name="tasks", ok=False, detail=type(error).__name__, hint=manage("migrate"))
     age = found.oldest_pending_seconds
     dead = f", {found.states['dead']} dead" if found.states["dead"] else ""
     waiting = f"{found.states['pending']} waiting, the oldest for {age:.0f} s" if age is not None else "none is due"
@@ -88,7 +89,7 @@ def _tasks() -> Finding:
         name="tasks",
         ok=age is None or age < PATIENCE_SECONDS,
         detail=waiting + dead,
-        hint="Does a worker run? uv run manage.py worker, and scheduler beside it.",
+        hint=f"Does a worker run? {manage('worker')}, and scheduler beside it.",
     )
 
 
@@ -109,9 +110,7 @@ def _mail() -> Finding:
 def _static() -> Finding:
     if isinstance(staticfiles_storage, ManifestStaticFilesStorage):
         count = len(staticfiles_storage.hashed_files)
-        return Finding(
-            name="static", ok=count > 0, detail=f"{count} files collected", hint="uv run manage.py collectstatic"
-        )
+        return Finding(name="static", ok=count > 0, detail=f"{count} files collected", hint=manage("collectstatic"))
     ok = finders.find(_A_STATIC_FILE) is not None
     return Finding(name="static", ok=ok, detail="served from the applications", hint="uv sync")
 
@@ -120,4 +119,4 @@ def _system_checks() -> Finding:
     messages = checks.run_checks(include_deployment_checks=settings.CONFIG.environment.is_deployed)
     serious = [message for message in messages if message.is_serious(checks.WARNING) and not message.is_silenced()]
     detail = ", ".join(str(message.id) for message in serious) or "no complaint"
-    return Finding(name="checks", ok=not serious, detail=detail, hint="uv run manage.py check --deploy")
+    return Finding(name="checks", ok=not serious, detail=detail, hint=manage("check", "--deploy"))

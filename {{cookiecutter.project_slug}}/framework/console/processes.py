@@ -58,7 +58,9 @@ def project_processes(*, host: str, port: int, workers: int, threads: int, reloa
 def run(processes: list[Process], *, environment: dict[str, str]) -> int:
     """Run ``processes`` until one ends or a signal comes, then stop all; return the exit status."""
     honcho.manager.KILL_WAIT = KILL_SECONDS
-    manager = honcho.manager.Manager(Printer(sys.stdout, colour=sys.stdout.isatty(), prefix=True))
+    # No time in the margin: the lines bring their own.
+    printer = Printer(sys.stdout, time_format="", colour=sys.stdout.isatty(), prefix=True)
+    manager = honcho.manager.Manager(printer)
     for process in processes:
         manager.add_process(process.name, process.command, cwd=str(ROOT), env=environment)
     manager.loop()

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from framework.conf import SiteConfig, TelegramConfig
+from framework.conf.config import LOCAL_HOSTS
 from framework.conf.secret_key import kept_secret_key
 from framework.errors import ConfigurationError
 
@@ -18,7 +19,7 @@ def test_with_nothing_set_the_project_runs_in_development(load: Load) -> None:
     config = load()
 
     assert (config.environment, config.debug, config.log_format) == ("development", True, "console")
-    assert config.allowed_hosts == ("*",)
+    assert config.allowed_hosts == LOCAL_HOSTS
     assert (config.database.vendor, config.tasks.broker, config.cache.redis_url) == ("sqlite", "database", None)
 
 

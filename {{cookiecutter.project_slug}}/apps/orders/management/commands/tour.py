@@ -2,9 +2,10 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import IO, Any, cast
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
@@ -24,8 +25,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the address, the patience and the form."""
-        parser.add_argument("--url", default="http://127.0.0.1:8000", help="the site (default: %(default)s)")
-        parser.add_argument("--timeout", type=float, default=20, help="seconds to wait for the last step")
+        parser.add_argument("--url", default=last_address(), help="the site (default: %(default)s)")
+        parser.add_argument("--timeout", type=_seconds, default=20, help="seconds to wait for the last step")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, **options: Any) -> None:
@@ -49,6 +50,21 @@ class Command(BaseCommand):
         if seen.ok:
             change = f"{seen.orders_before} before, {seen.orders_after} after"
             self.stdout.write(self.style.SUCCESS(f"Every step was observed; confirmed orders: {change}."))
+
+
+def last_address() -> str:
+    """Return where ``manage.py up`` last served this project."""
+    try:
+        return (settings.CONFIG.state_dir / "address").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return "http://127.0.0.1:8000"
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if seconds <= 0:
+        raise ArgumentTypeError(f"{text} is no time to wait; try 20")
+    return seconds
 
 
 def _table(seen: Visit) -> Table:

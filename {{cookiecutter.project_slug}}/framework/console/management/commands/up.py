@@ -16,6 +16,8 @@ from django.db import Error, connections
 from rich.console import Console
 from rich.table import Table
 
+from framework.conf.environment import ROOT
+from framework.console.invocation import manage
 from framework.console.processes import project_processes, run
 from framework.errors import TaskError
 from framework.tasks import ping
@@ -72,6 +74,8 @@ class Command(BaseCommand):
     def _announce(self, host: str, port: int) -> None:
         shown = "localhost" if host in {"127.0.0.1", "::1"} else host
         address = f"http://{shown}:{port}"
+        # Where manage.py tour looks unless it is told otherwise.
+        (settings.CONFIG.state_dir / "address").write_text(address, encoding="utf-8")
         table = Table(title=settings.CONFIG.site.title, show_header=False, title_justify="left")
         table.add_column(style="bold")
         table.add_column(overflow="fold")
@@ -93,7 +97,7 @@ class Command(BaseCommand):
         if config.email.url is None:
             rows.append(("Mail", f"files in {config.state_dir / 'mail'}"))
         if not get_user_model().objects.filter(is_superuser=True).exists():
-            rows.append(("First login", "uv run manage.py createsuperuser"))
+            rows.append(("First login", f"cd {ROOT} && {manage('createsuperuser')}"))
         return rows
 
 
