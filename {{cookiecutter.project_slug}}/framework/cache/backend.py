@@ -69,7 +69,8 @@ class TieredCache(BaseCache):
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key`` from the nearest tier that has it."""
         made = self.make_key(key, version=version)
-        if self.copies is not None and (value := self.copies.recall(made)) is not MISSING:
+        copies = self.copies
+        if copies is not None and (value := copies.recall(made)) is not MISSING:
             return value
         # Only valid keys are ever stored, so a key that was found needs no check.
         self.validate_key(made)

@@ -20,17 +20,15 @@ class Copies:
         self._space = space
         self._coherence = coherence
         self._numbers = coherence.generations.numbers
-        # Nobody to ask before each hit: one host's own file, and no transaction that could differ.
-        self._always_fresh = coherence.channel is None and coherence.database is None
 
     def recall(self, made: str) -> Any:
         """Return the copy of a made key if it can be believed, without taking a lock."""
         entry = self._entries.get(self._space + made)
-        if entry is None or not (self._always_fresh or self._coherence.is_fresh()):
+        if entry is None or not self._coherence.is_fresh():
             count(self._alias, "misses")
             return MISSING
         channel = self._coherence.channel
-        number = self._numbers[entry.slot] if channel is None else self._coherence.number(entry.slot)
+        number = self._numbers[entry.slot] if channel is None else self._numbers[entry.slot] ^ channel.epoch
         if entry.generation != number or (entry.expires_at is not None and entry.expires_at <= time.time()):
             self._memory.store.discard(entry)
             count(self._alias, "misses")

@@ -7,6 +7,7 @@ from pickle import PicklingError
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache, CacheKeyWarning
 from django.db import connections
@@ -260,6 +261,8 @@ async def test_the_async_api(cache: BaseCache) -> None:
     assert await cache.aget("a") is None
     await cache.aclear()
     assert await cache.aget("new") is None
+    # The thread of asgiref outlives the test, and PostgreSQL counts its sessions.
+    await sync_to_async(connections.close_all)()
 
 
 def test_sessions_live_on_it(cache: BaseCache) -> None:

@@ -1,15 +1,25 @@
 """``@cached``."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from framework.cache import InvalidKeyTemplateError, InvalidTTLError, cached, no_cache
 from framework.cache.backend import TieredCache
 
 pytestmark = pytest.mark.usefixtures("database_cache")
+
+
+@pytest.fixture
+async def shared_thread(database_cache: TieredCache) -> AsyncIterator[None]:
+    """The thread of asgiref outlives the test, and PostgreSQL counts its sessions."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 class Counter:
@@ -157,6 +167,7 @@ def test_a_ttl_that_is_none_is_refused_when_decorating(ttl: str | int) -> None:
         cached(ttl=ttl, key="key")
 
 
+@pytest.mark.usefixtures("shared_thread")
 async def test_an_async_function_is_computed_once_by_all_tasks() -> None:
     counter = Counter()
 
@@ -179,6 +190,7 @@ async def test_an_async_function_is_computed_once_by_all_tasks() -> None:
     assert counter.calls == 4
 
 
+@pytest.mark.usefixtures("shared_thread")
 async def test_different_async_computations_run_at_the_same_time() -> None:
     gate = asyncio.Barrier(5)
 
@@ -191,6 +203,7 @@ async def test_different_async_computations_run_at_the_same_time() -> None:
     assert await asyncio.gather(*(pass_gate(number) for number in range(5))) == list(range(5))
 
 
+@pytest.mark.usefixtures("shared_thread")
 async def test_a_cancelled_computation_leaves_the_others_theirs() -> None:
     started = asyncio.Event()
     calls = Counter()
@@ -212,6 +225,7 @@ async def test_a_cancelled_computation_leaves_the_others_theirs() -> None:
     assert await second == "value"
 
 
+@pytest.mark.usefixtures("shared_thread")
 async def test_an_async_hit_in_memory_takes_no_thread(
     database_cache: TieredCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
