@@ -103,6 +103,10 @@ if CONFIG.cache.redis_url:
 # Tasks
 
 DRAMATIQ_BROKER = broker_settings(CONFIG.tasks)
+DRAMATIQ_RESULT_BACKEND = {
+    "BACKEND": "framework.tasks.results.RowResults",
+    "MIDDLEWARE_OPTIONS": {"store_results": True},
+}
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks", "receivers"]
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 

@@ -1,5 +1,6 @@
 """The life of a row while its task runs."""
 
+import json
 import threading
 import traceback
 from contextlib import AbstractContextManager
@@ -67,7 +68,7 @@ class Ledger(Middleware):
             return
         if exception is None and not message.failed:
             try:
-                kept = transitions.finish(message.message_id, generation, result)
+                kept = transitions.finish(message.message_id, generation, _storable(message, result))
                 self._leave_block(None if kept else StaleGenerationError())
             except StaleGenerationError:
                 kept = False
@@ -144,6 +145,16 @@ def _delay(broker: Broker, message: MessageProxy, task: Any, exception: BaseExce
         max_backoff=_option(broker, message, "max_backoff", default=MAX_BACKOFF),
     )
     return timedelta(milliseconds=milliseconds)
+
+
+def _storable(message: MessageProxy, result: Any) -> Any:
+    try:
+        json.dumps(result)
+    except (TypeError, ValueError):
+        # The work is done; running it again would not make its result fit.
+        logger.warning("task_result_not_kept", actor=message.actor_name, type=type(result).__qualname__)
+        return None
+    return result
 
 
 def _entry(exception: BaseException | None) -> dict[str, str]:
