@@ -12,6 +12,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -29,7 +30,17 @@ admin.site.unregister(django_dramatiq.models.Task)
 class TaskAdmin(ModelAdmin):
     """Shows tasks; nobody writes their history by hand, but whoever may change tasks may retry and cancel."""
 
-    list_display = ("id", "actor", "queue", "shown_state", "attempts", "created_at", "finished_at", "worker")
+    list_display = (
+        "id",
+        "actor",
+        "shown_call",
+        "queue",
+        "shown_state",
+        "attempts",
+        "created_at",
+        "finished_at",
+        "worker",
+    )
     list_filter = ("state", "queue", "actor")
     search_fields = ("actor",)
     search_help_text = "The whole id of a task, or a part of an actor's name"
@@ -72,6 +83,12 @@ class TaskAdmin(ModelAdmin):
     def shown_state(self, task: Task) -> str:
         """Colour the state."""
         return task.state
+
+    @admin.display(description="arguments")
+    def shown_call(self, task: Task) -> str:
+        """Tell apart tasks of one actor, such as the deliveries of events."""
+        values = [repr(value) for value in task.args] + [f"{name}={value!r}" for name, value in task.kwargs.items()]
+        return Truncator(", ".join(values)).chars(60)
 
     @admin.action(description="Retry: due at once", permissions=["act"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
