@@ -170,7 +170,7 @@ STORAGES = {
 
 # Mail
 
-MAILERS = {"default": CONFIG.email.mailer(CONFIG.state_dir / "mail")}
+MAILERS = {"default": CONFIG.email.mailer(None if CONFIG.environment.is_deployed else CONFIG.state_dir / "mail")}
 DEFAULT_FROM_EMAIL = CONFIG.sender
 SERVER_EMAIL = CONFIG.sender
 

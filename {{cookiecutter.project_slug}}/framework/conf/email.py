@@ -1,7 +1,7 @@
 """Outgoing mail."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -10,16 +10,18 @@ from pydantic_settings import SettingsConfigDict
 from .part import ConfigPart
 from .urls import require_host, require_url
 
+LOCAL_SERVER: Final = "smtp://localhost:25"
+
 
 class EmailConfig(ConfigPart):
-    """Outgoing mail; files in the state folder unless ``EMAIL_URL`` names a server."""
+    """Outgoing mail; without ``EMAIL_URL``, files in development and the host's own server when deployed."""
 
     model_config = SettingsConfigDict(env_prefix="EMAIL_")
 
     url: SecretStr | None = Field(
         default=None,
         examples=["smtp+tls://user:pass@smtp.example.com:587"],
-        description="Mail server: smtp://, smtp+tls:// or smtps://; unset, mails are files in the state folder.",
+        description="Mail server: smtp://, smtp+tls:// or smtps://; unset, files, or localhost when deployed.",
     )
     sender: str | None = Field(
         default=None, examples=["shop@example.com"], description="From address; unset, noreply@ the site's domain."
@@ -39,11 +41,14 @@ class EmailConfig(ConfigPart):
             raise ValueError("is no mail address")
         return value
 
-    def mailer(self, folder: Path) -> dict[str, Any]:
-        """Return the entry for Django's ``MAILERS``; without a server, mails become files in ``folder``."""
-        if self.url is None:
+    def mailer(self, folder: Path | None) -> dict[str, Any]:
+        """Return the entry for Django's ``MAILERS``.
+
+        Without a URL mails become files in ``folder``; without that either, they go to this host's server.
+        """
+        if self.url is None and folder is not None:
             return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": folder}}
-        url = urlsplit(self.url.get_secret_value())
+        url = urlsplit(self.url.get_secret_value() if self.url else LOCAL_SERVER)
         options = {
             "host": url.hostname,
             "port": url.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],

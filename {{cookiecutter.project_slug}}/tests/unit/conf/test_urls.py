@@ -89,3 +89,8 @@ def test_a_mail_url_becomes_djangos_mailer(load: Load, url: str, expected: dict[
     options = load(EMAIL_URL=url).email.mailer(STATE)["OPTIONS"]
 
     assert {name: options[name] for name in expected} == expected
+
+
+def test_without_a_mail_url_a_deployed_site_uses_the_server_of_its_host(load: Load) -> None:
+    assert load().email.mailer(None)["OPTIONS"]["host"] == "localhost"
+    assert "filebased" in load().email.mailer(STATE)["BACKEND"]

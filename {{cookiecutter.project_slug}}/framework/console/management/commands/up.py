@@ -94,7 +94,7 @@ class Command(BaseCommand):
             ("Cache", " → ".join(settings.CACHES["default"]["OPTIONS"]["TIERS"])),
             ("Tasks", config.tasks.broker),
         ]
-        if config.email.url is None:
+        if config.email.url is None and not config.environment.is_deployed:
             rows.append(("Mail", f"files in {config.state_dir / 'mail'}"))
         if not get_user_model().objects.filter(is_superuser=True).exists():
             rows.append(("First login", f"cd {ROOT} && {manage('createsuperuser')}"))
