@@ -1,6 +1,6 @@
 """The ``.env`` file, looked through before anything is read from it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,20 @@ def look_through(path: Path, known: Collection[str]) -> list[str]:
     Raises :class:`ConfigurationError` when the file, or a line of it, cannot be read: what it was meant
     to set is unknown then, and other problems may only follow from it.
     """
-    unknown = [key for key in _keys(path) if key.upper() not in known]
     return [
         f"{path.name}: {key} is not a variable of this project; did you mean {meant}?"
-        for key in unknown
-        for meant in get_close_matches(key.upper(), known, n=1, cutoff=ALIKE)
+        for key, meant in misspelt(_keys(path), known).items()
     ]
+
+
+def misspelt(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """Return those of ``names`` that seem to misspell one of ``known``, with the one that was meant."""
+    return {
+        name: meant
+        for name in names
+        if name.upper() not in known
+        for meant in get_close_matches(name.upper(), known, n=1, cutoff=ALIKE)
+    }
 
 
 def _keys(path: Path) -> list[str]:

@@ -13,6 +13,8 @@ from django.core.mail import mailers
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from framework.conf import variables
+from framework.conf.dotenv import misspelt
 from framework.console.invocation import manage
 from framework.middleware import run_probes
 from framework.tasks import stats
@@ -35,7 +37,7 @@ class Finding:
 def diagnose() -> list[Finding]:
     """Examine everything; what needs the database is left out while it is away."""
     probes = {result.name: result for result in run_probes()}
-    findings = [_environment()]
+    findings = [_environment(), _variables()]
     for name, variable in (("database", "DATABASE_URL"), ("cache", "REDIS_URL"), ("broker", "BROKER_URL")):
         result = probes[name]
         detail = result.error or f"{_kinds()[name]}, answered after {result.ms:.0f} ms"
@@ -53,6 +55,13 @@ def _environment() -> Finding:
     writable = not needed or os.access(config.state_dir, os.W_OK)
     hint = "Make the state folder and let this user write to it, or name another one in STATE_DIR."
     return Finding(name="environment", ok=writable, detail=detail, hint=hint)
+
+
+def _variables() -> Finding:
+    slips = misspelt(os.environ, [variable.name for variable in variables()])
+    detail = ", ".join(slips) + " set, which nothing reads" if slips else "none that looks misspelt"
+    hint = f"Did you mean {', '.join(slips.values())}?"
+    return Finding(name="variables", ok=not slips, detail=detail, hint=hint)
 
 
 def _kinds() -> dict[str, str]:

@@ -111,3 +111,13 @@ def test_a_mail_server_that_does_not_answer_is_found(settings: Any) -> None:
     found = diagnosis._mail()
 
     assert (found.ok, found.detail) == (False, "ConnectionRefusedError")
+
+
+def test_a_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKER_THREDS", "3")
+
+    found = finding("variables")
+
+    assert not found["ok"]
+    assert "WORKER_THREDS" in found["detail"]
+    assert "WORKER_THREADS" in found["hint"]
