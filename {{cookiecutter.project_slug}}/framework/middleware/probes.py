@@ -4,7 +4,6 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
@@ -16,6 +15,7 @@ from django.db import connections
 from framework.errors import FrameworkError
 from framework.logs import get_logger
 from framework.tasks import ping
+from framework.threads import in_daemon_thread
 
 LIMIT_SECONDS: Final = 2.0
 
@@ -50,24 +50,15 @@ def _ask(name: str, probe: Callable[[], None]) -> "Future[float]":
     with _lock:
         owed = _owed.get(name)
         if owed is None or owed.done():
-            owed = _owed[name] = Future()
-            # A daemon, so that a process can end while a server hangs.
-            threading.Thread(target=_answer, args=(owed, probe), name=f"probe-{name}", daemon=True).start()
+            owed = _owed[name] = in_daemon_thread(lambda: _timed(probe), name=f"probe-{name}")
         return owed
-
-
-def _answer(owed: "Future[float]", probe: Callable[[], None]) -> None:
-    try:
-        owed.set_result(_timed(probe))
-    except Exception as failure:  # noqa: BLE001 - handed on to whoever waits
-        owed.set_exception(failure)
 
 
 def _collect(name: str, future: "Future[float]", started: float) -> ProbeResult:
     left = max(0.0, LIMIT_SECONDS - (perf_counter() - started))
     try:
         return ProbeResult(name=name, ms=future.result(timeout=left))
-    except FutureTimeoutError:
+    except TimeoutError:
         error = f"no answer within {LIMIT_SECONDS:g} s"
     except Exception as failure:  # noqa: BLE001 - whatever a client raises, the dependency is down
         # The class alone: messages of drivers quote addresses and user names.
@@ -78,10 +69,7 @@ def _collect(name: str, future: "Future[float]", started: float) -> ProbeResult:
 
 def _timed(probe: Callable[[], None]) -> float:
     started = perf_counter()
-    try:
-        probe()
-    finally:
-        connections.close_all()
+    probe()
     return (perf_counter() - started) * 1000
 
 

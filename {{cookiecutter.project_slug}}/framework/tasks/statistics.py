@@ -1,14 +1,13 @@
 """What the queues look like now."""
 
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from typing import Final
 
 import dramatiq
-from django.db import connections
 from django.db.models import Count, Min
 from django.utils import timezone
+
+from framework.threads import in_daemon_thread
 
 from .brokers.durable import DurableBroker
 from .exceptions import BrokerUnavailableError
@@ -48,19 +47,10 @@ def ping() -> None:
     broker = dramatiq.get_broker()
     if not isinstance(broker, DurableBroker):
         return
-    pool = ThreadPoolExecutor(1, thread_name_prefix="broker-ping")
+    answer = in_daemon_thread(broker.ping, name="broker-ping")
     try:
-        pool.submit(_ping, broker).result(timeout=PING_SECONDS)
-    except FutureTimeoutError:
+        answer.result(timeout=PING_SECONDS)
+    except TimeoutError:
         raise BrokerUnavailableError(f"The broker did not answer within {PING_SECONDS:g} s") from None
     except Exception as error:
         raise BrokerUnavailableError(f"The broker cannot be reached: {type(error).__name__}") from error
-    finally:
-        pool.shutdown(wait=False)
-
-
-def _ping(broker: DurableBroker) -> None:
-    try:
-        broker.ping()
-    finally:
-        connections.close_all()
