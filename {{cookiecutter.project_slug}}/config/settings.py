@@ -107,6 +107,12 @@ DRAMATIQ_RESULT_BACKEND = {
     "BACKEND": "framework.tasks.results.RowResults",
     "MIDDLEWARE_OPTIONS": {"store_results": True},
 }
+TASKS = {
+    "default": {
+        "BACKEND": "framework.tasks.backend.DramatiqBackend",
+        "QUEUES": ["default", "mail"],
+    },
+}
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks", "receivers"]
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 

@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -47,6 +48,11 @@ class TaskConfig(ConfigPart):
     )
     worker_processes: int = Field(default=1, ge=0, le=256, examples=["2"], description="Worker processes.")
     worker_threads: int = Field(default=4, ge=1, le=256, examples=["8"], description="Threads per worker process.")
+    worker_health_file: Path | None = Field(
+        default=None,
+        examples=["/run/worker.alive"],
+        description="Touched by every worker every few seconds, for orchestrators that look at its age.",
+    )
 
     @field_validator("broker_url")
     @classmethod

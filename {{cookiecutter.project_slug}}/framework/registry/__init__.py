@@ -95,22 +95,36 @@ with lazy_exports(globals()):
     from framework.signals import on_delete as on_delete
     from framework.signals import on_update as on_update
     from framework.signals import temporary_receivers as temporary_receivers
+    from framework.tasks import DelayTooLongError as DelayTooLongError
+    from framework.tasks import DramatiqBackend as DramatiqBackend
+    from framework.tasks import LimitError as LimitError
     from framework.tasks import MessageTooLargeError as MessageTooLargeError
     from framework.tasks import MessageUnserializableError as MessageUnserializableError
+    from framework.tasks import NotInTransactionError as NotInTransactionError
+    from framework.tasks import QueueNameError as QueueNameError
+    from framework.tasks import TaskCancelledError as TaskCancelledError
     from framework.tasks import TaskState as TaskState
     from framework.tasks import TaskStats as TaskStats
     from framework.tasks import UnknownScheduleError as UnknownScheduleError
+    from framework.tasks import WorkerStats as WorkerStats
     from framework.tasks import broker_settings as broker_settings
     from framework.tasks import cancel as cancel
     from framework.tasks import captured_tasks as captured_tasks
+    from framework.tasks import claim_message as claim_message
     from framework.tasks import cron as cron
     from framework.tasks import current_task_id as current_task_id
+    from framework.tasks import eager_tasks as eager_tasks
     from framework.tasks import enqueue_many as enqueue_many
     from framework.tasks import every as every
+    from framework.tasks import pause as pause
     from framework.tasks import ping as ping
+    from framework.tasks import raise_if_cancelled as raise_if_cancelled
+    from framework.tasks import report_progress as report_progress
+    from framework.tasks import resume as resume
     from framework.tasks import retry as retry
     from framework.tasks import run_tasks as run_tasks
     from framework.tasks import stats as stats
+    from framework.tasks import worker_stats as worker_stats
 
     from .catalogue import Component as Component
     from .catalogue import categories as categories

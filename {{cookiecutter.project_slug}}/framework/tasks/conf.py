@@ -11,31 +11,48 @@ from framework.conf import TaskConfig
 class TaskLimits:
     """Times and sizes that every process of a project must agree on."""
 
-    # Longer than any pause of the interpreter short of a stuck C call, since a lost lease runs the task again.
-    lease: timedelta = timedelta(seconds=30)
-    heartbeat: timedelta = timedelta(seconds=5)
+    # For hosts that vanish and processes that hang; a killed process is noticed at once by the lock it held.
+    lease: timedelta = timedelta(seconds=60)
+    heartbeat: timedelta = timedelta(seconds=3)
+    # After this long a row that was published and not started is published again, if its queue looks empty.
+    resend: timedelta = timedelta(seconds=10)
+    # A row that the broker seems to hold for longer than this is published again in any case.
+    longest_in_broker: timedelta = timedelta(minutes=10)
     # Rows handed to Redis or RabbitMQ per queue; the rest waits where priority, delay and cancelling work.
     window: int = 256
+    # Outcomes written by one statement.
+    journal: int = 100
+    # Rows changed or deleted by one transaction of maintenance.
+    batch: int = 1000
     message_bytes: int = 1024 * 1024
+    queue_name_characters: int = 100
+    delay: timedelta = timedelta(days=3650)
+    # An actor that no worker knows may be deployed later; after this long its tasks are dead.
+    unknown_actor: timedelta = timedelta(days=1)
     retention: timedelta = timedelta(days=7)
+    dead_retention: timedelta = timedelta(days=90)
 
 
 LIMITS: Final = TaskLimits()
 
+# The order of Dramatiq: "before" hooks run from the first to the last, "after" hooks from the last to the first.
 MIDDLEWARE: Final = (
     "framework.tasks.middleware.connections.DatabaseConnections",
     "framework.tasks.middleware.context.TaskContext",
-    "framework.tasks.middleware.ledger.Ledger",
-    "framework.tasks.middleware.retries.SafeRetries",
+    "framework.tasks.middleware.membership.Membership",
     "framework.tasks.middleware.shutdown.GracefulStop",
-    "framework.tasks.middleware.heartbeat.Heartbeat",
+    "framework.tasks.middleware.ledger.Ledger",
+    "framework.tasks.middleware.throttling.Throttling",
+    "framework.tasks.middleware.retries.SafeRetries",
     "dramatiq.middleware.AgeLimit",
     "dramatiq.middleware.TimeLimit",
     "dramatiq.middleware.ShutdownNotifications",
-    "dramatiq.middleware.Callbacks",
-    "dramatiq.middleware.Pipelines",
     "dramatiq.middleware.CurrentMessage",
     "dramatiq.middleware.AsyncIO",
+    "dramatiq.middleware.Callbacks",
+    "framework.tasks.middleware.workflows.Chains",
+    "framework.tasks.middleware.workflows.Groups",
+    "framework.tasks.middleware.outcome.Outcome",
 )
 
 
@@ -44,8 +61,7 @@ def broker_settings(config: TaskConfig) -> dict[str, Any]:
     url = config.broker_url.get_secret_value()
     options: dict[str, dict[str, Any]] = {
         "database": {},
-        # Dramatiq's defaults give a killed worker's messages back after minutes, by chance.
-        "redis": {"url": url, "heartbeat_timeout": 15_000, "maintenance_chance": 100_000},
+        "redis": {"url": url},
         # Without confirms RabbitMQ drops what was in flight when it is killed.
         "rabbitmq": {"url": url, "confirm_delivery": True},
     }

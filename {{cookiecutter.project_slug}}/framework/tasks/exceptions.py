@@ -3,8 +3,13 @@
 TaskError
 ├── MessageUnserializableError   an argument cannot be written as JSON
 ├── MessageTooLargeError         the arguments are larger than a row may be
+├── DelayTooLongError            a task would wait longer than rows may
+├── QueueNameError               a queue's name is not one that every broker takes
 ├── BrokerUnavailableError       the broker or the database behind it cannot be reached
-└── UnknownScheduleError         a schedule's expression cannot be read
+├── UnknownScheduleError         a schedule's expression cannot be read
+├── LimitError                   a rate or concurrency limit cannot be read
+├── TaskCancelledError           raised inside a task that somebody cancelled
+└── NotInTransactionError        ``claim_message`` was called outside a transaction
 """
 
 from dramatiq.middleware import MiddlewareError
@@ -20,12 +25,32 @@ class MessageTooLargeError(TaskError):
     """The arguments of a message take more bytes than a row may hold."""
 
 
+class DelayTooLongError(TaskError):
+    """A task was to wait for longer than rows may."""
+
+
+class QueueNameError(TaskError):
+    """A queue's name is too long or has characters that a broker refuses."""
+
+
 class BrokerUnavailableError(TaskError):
     """The broker did not answer in time."""
 
 
 class UnknownScheduleError(TaskError):
-    """A cron expression cannot be read."""
+    """A cron expression, a time zone or a catch-up policy cannot be read."""
+
+
+class LimitError(TaskError):
+    """The option ``limit`` or ``concurrency`` of an actor cannot be read."""
+
+
+class TaskCancelledError(TaskError):
+    """Somebody cancelled the task that is running here; let it pass to end the task as cancelled."""
+
+
+class NotInTransactionError(TaskError):
+    """A message can be claimed only in the transaction that does its work."""
 
 
 class LedgerUnavailableError(MiddlewareError):

@@ -1,16 +1,20 @@
 """Committed rows on their way to Redis or RabbitMQ."""
 
+from collections.abc import Collection
+from time import monotonic
 from typing import Final
-
-from dramatiq.errors import BrokerConnectionError
 
 from framework.logs import get_logger
 
 from .brokers.durable import DurableBroker
 from .conf import LIMITS
-from .outbox import to_message
+from .message import to_message
+from .wake import POLL_SECONDS
 
 BACKOFF_SECONDS: Final = 2.0
+# How soon room in a full window is looked for.
+FULL_SECONDS: Final = 0.01
+RENEW_SECONDS: Final = 2.0
 
 logger = get_logger(__name__)
 
@@ -24,38 +28,53 @@ class Relay:
 
     def __init__(self, broker: DurableBroker) -> None:
         self._broker = broker
+        self._renewed = 0.0
 
     def poll(self) -> float:
         """Publish what is due; return how many seconds may pass until the next look."""
-        published = 0
-        for queue in sorted(self._broker.get_declared_queues()):
-            try:
-                published += self.publish(queue)
-            except Exception as error:
-                if not is_connection_error(error):
-                    raise
-                logger.warning("broker_unreachable", queue=queue, error=str(error), retry_seconds=BACKOFF_SECONDS)
-                return BACKOFF_SECONDS
-        return 0.0 if published else 1.0
+        from .states.delayed import seconds_until_next
+        from .transitions import database, queues_due
+
+        queues = sorted(self._broker.get_declared_queues())
+        due = queues_due(queues)
+        try:
+            published = sum(self.publish(queue) for queue in due)
+            self._renew(queues)
+        except self._broker.outages as error:
+            logger.warning(
+                "broker_unreachable", error=str(error) or type(error).__name__, retry_seconds=BACKOFF_SECONDS
+            )
+            return BACKOFF_SECONDS
+        if published:
+            return 0.0
+        if due:
+            return FULL_SECONDS
+        soonest = seconds_until_next(queues, database())
+        return POLL_SECONDS if soonest is None else min(POLL_SECONDS, max(0.001, soonest))
 
     def publish(self, queue: str) -> int:
         """Publish due rows of ``queue`` as far as its window has room; return how many."""
-        from .transitions import claim, in_broker, release
+        from .throttle import closed_actors
+        from .transitions import claim, database, release
 
-        tasks = claim(queue, LIMITS.window - in_broker(queue))
-        for index, task in enumerate(tasks):
+        tasks = claim(queue, LIMITS.window, window=True, closed=closed_actors(self._broker, database()))
+        if tasks:
             try:
-                self._broker.publish(to_message(task))
+                self._broker.publish([to_message(task) for task in tasks])
             except BaseException:
-                release((str(left.id), left.generation) for left in tasks[index:])
+                # What did arrive is outdated by this, and skipped.
+                release((str(task.id), task.generation) for task in tasks)
                 raise
         return len(tasks)
 
+    def _renew(self, queues: Collection[str]) -> None:
+        """Keep what waits in the broker from being published again while it can still be seen there."""
+        from .states.leased import published
+        from .transitions import database, extend_published
 
-def is_connection_error(error: Exception) -> bool:
-    """Tell whether ``error`` means that the broker cannot be reached just now."""
-    import pika
-    import redis
-
-    kinds = (BrokerConnectionError, redis.RedisError, pika.exceptions.AMQPError, OSError, TimeoutError)
-    return isinstance(error, kinds)
+        if monotonic() - self._renewed < RENEW_SECONDS:
+            return
+        self._renewed = monotonic()
+        for queue in published(queues, database()):
+            if self._broker.depth(queue):
+                extend_published(queue)

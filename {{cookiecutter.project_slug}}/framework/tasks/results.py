@@ -1,13 +1,19 @@
 """``message.get_result()`` out of the row."""
 
+import json
 import time
 from typing import Any, Final
 
 from dramatiq.results import ResultBackend, ResultFailure, ResultMissing, ResultTimeout
 
+from framework.logs import get_logger
+
+from .conf import LIMITS
 from .states import TaskState
 
 POLL_SECONDS: Final = 0.02
+
+logger = get_logger(__name__)
 
 
 class RowResults(ResultBackend):
@@ -21,7 +27,7 @@ class RowResults(ResultBackend):
         deadline = time.monotonic() + (10_000 if timeout is None else timeout) / 1000
         while True:
             if (task := self._find(message.message_id)) is not None:
-                return self._value(message, task)
+                return self._value(task)
             if not block:
                 raise ResultMissing(message)
             if time.monotonic() >= deadline:
@@ -41,8 +47,25 @@ class RowResults(ResultBackend):
         return Task.objects.filter(id=task_id, state__in=[TaskState.DONE, TaskState.DEAD]).first()
 
     @staticmethod
-    def _value(message: Any, task: Any) -> Any:
+    def _value(task: Any) -> Any:
         if task.state == TaskState.DEAD:
             last = task.errors[-1] if task.errors else {}
             raise ResultFailure(str(last.get("message", "")), last.get("type", ""), last.get("message", ""))
         return task.result
+
+
+def storable(message: Any, result: Any) -> Any:
+    """Return ``result``, or ``None`` with a warning when a JSON column cannot hold it.
+
+    The work is done; running it again would not make its result fit.
+    """
+    if result is None:
+        return None
+    try:
+        text = json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError):
+        text = None
+    if text is None or "\\u0000" in text or len(text) > LIMITS.message_bytes:
+        logger.warning("task_result_not_kept", actor=message.actor_name, type=type(result).__qualname__)
+        return None
+    return result

@@ -1,6 +1,7 @@
-"""The task that is running in this thread."""
+"""The task that is running in this thread, and the process it runs in."""
 
 import os
+import secrets
 import socket
 import uuid
 from functools import cache
@@ -15,10 +16,10 @@ def current_task_id() -> uuid.UUID | None:
 
 
 def worker_name() -> str:
-    """Return ``host:pid`` of this process."""
-    return f"{_host()}:{os.getpid()}"
+    """Return ``host:pid:start`` of this process; the last part tells it from a later one with the same pid."""
+    return _worker_name(os.getpid())
 
 
 @cache
-def _host() -> str:
-    return socket.gethostname()
+def _worker_name(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}:{secrets.token_hex(3)}"

@@ -1,22 +1,53 @@
 """The framework's own scheduled work."""
 
+from typing import Any
+
 import dramatiq
+from django.tasks import task_backends
 from django.utils import timezone
 
 from framework.logs import get_logger
 
+from . import backend
 from .conf import LIMITS
 from .scheduling import cron
+from .states import TaskState
 
 logger = get_logger(__name__)
 
 
+@dramatiq.actor(actor_name=backend.ACTOR)
+def django_task(path: str, alias: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Run a task of ``django.tasks``; the row is its result."""
+    return backend.run(path, alias, args, kwargs)
+
+
+def declare_queues() -> None:
+    """Make the queues that ``TASKS`` names known to the broker, so that workers consume them."""
+    for alias in task_backends.settings:
+        declared = task_backends[alias]
+        if isinstance(declared, backend.DramatiqBackend):
+            for queue in declared.queues:
+                dramatiq.get_broker().declare_queue(queue)
+
+
+declare_queues()
+
+
 @cron("30 3 * * *")
 @dramatiq.actor(queue_name="maintenance", max_retries=3)
-def delete_finished_tasks() -> None:
-    """Delete what was done or cancelled longer ago than the retention, batch by batch."""
-    from .transitions import delete_finished
+def delete_ended_tasks() -> None:
+    """Delete what ended longer ago than the retention, batch by batch; dead tasks are kept longer."""
+    from .models import InboxEntry
+    from .states.ended import ended_before
+    from .transitions import database, delete_batch
 
-    before = timezone.now() - LIMITS.retention
-    while deleted := delete_finished(before):
-        logger.info("finished_tasks_deleted", count=deleted)
+    for state, kept in (
+        (TaskState.DONE, LIMITS.retention),
+        (TaskState.CANCELLED, LIMITS.retention),
+        (TaskState.DEAD, LIMITS.dead_retention),
+    ):
+        rows = ended_before(state, timezone.now() - kept, database())
+        while deleted := delete_batch(rows):
+            logger.info("ended_tasks_deleted", state=str(state), count=deleted)
+    InboxEntry.objects.using(database()).filter(claimed_at__lt=timezone.now() - LIMITS.dead_retention).delete()

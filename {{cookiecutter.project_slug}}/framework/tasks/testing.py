@@ -10,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from dramatiq import Broker, Consumer, Message, MessageProxy
 from dramatiq.worker import ConsumerThread, WorkerThread
 
-from .outbox import recorded, to_message
+from .message import to_message
+from .outbox import after_write, recorded
 from .running import worker_name
 
 if TYPE_CHECKING:
@@ -28,6 +29,28 @@ def captured_tasks() -> Iterator[list[Message[Any]]]:
         yield messages
     finally:
         recorded.reset(token)
+
+
+@contextmanager
+def eager_tasks() -> Iterator[None]:
+    """Run every task sent inside the block at once, where it is sent, as :func:`run_tasks` does.
+
+    Arguments and results go through real serialization, a failing task waits for its retry as ever, and
+    ``send()`` returns when the task has run.
+    """
+    token = after_write.set(_run_eagerly)
+    try:
+        yield
+    finally:
+        after_write.reset(token)
+
+
+def _run_eagerly() -> None:
+    token = after_write.set(None)
+    try:
+        run_tasks()
+    finally:
+        after_write.reset(token)
 
 
 def run_tasks() -> "list[Task]":

@@ -1,22 +1,27 @@
-"""Every statement that changes the state of a task.
+"""Every statement that changes the state of a task; the hottest four are spelled in ``sql``.
 
 The invariant: a row leaves ``sent`` or ``running`` only through its own generation or through the end
 of its lease, and every hand-over raises the generation. So a late or doubled worker changes nothing,
-and a task that is neither done nor leased is always found again.
+and a task that is neither done nor leased is always found again. A row that ends tells its workflow in
+the same transaction.
 """
 
 import uuid
-from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import batched
 from typing import Any
 
-from django.db import connections, router, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import F, QuerySet
 
+from . import sql
 from .clock import now
 from .conf import LIMITS
-from .models import Task
+from .models import QueuePause, Task
 from .states import LEASED, TaskState
+from .states.leased import abandoned
+from .workflows import settle
 
 
 def database() -> str:
@@ -24,105 +29,109 @@ def database() -> str:
     return router.db_for_write(Task)
 
 
-def insert(rows: Iterable[Task]) -> list[Task]:
-    """Write ``rows`` in one statement, in the caller's transaction."""
-    return Task.objects.using(database()).bulk_create(list(rows))
+def insert(rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Write ``rows`` in the caller's transaction; returns their ids, without those whose unique key is taken."""
+    unique = any(row["unique_key"] for row in rows)
+    written: set[str] = set()
+    for batch in batched(rows, sql.BATCH):
+        written |= sql.insert(database(), batch, unique=unique)
+    return written
 
 
-def due(queue: str, using: str) -> QuerySet[Task]:
-    """Return what may start now, in the order it should."""
-    return (
-        Task.objects.using(using)
-        .filter(queue=queue, state=TaskState.PENDING, available_at__lte=now(using))
-        .order_by("priority", "available_at", "serial")
-    )
+def queues_due(queues: Sequence[str]) -> list[str]:
+    """Return those of ``queues`` that have something to hand out."""
+    return sql.queues_due(database(), queues) if queues else []
 
 
-def claim(queue: str, limit: int, *, worker: str = "") -> list[Task]:
-    """pending → sent: take up to ``limit`` due rows, so that nobody else does."""
+def claim(queue: str, limit: int, *, worker: str = "", window: bool = False, closed: Sequence[str] = ()) -> list[Task]:
+    """pending → sent: take up to ``limit`` due rows, so that nobody else does; none of the actors in ``closed``.
+
+    With ``window`` the rows of the queue that are sent already count too.
+    """
     using = database()
-    # Looked up before the transaction begins: an idle poll must not take SQLite's only write lock.
-    if limit < 1 or not due(queue, using).exists():
+    if limit < 1:
         return []
-    with transaction.atomic(using=using):
-        rows = due(queue, using)
-        if connections[using].features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True)
-        taken = list(rows[:limit])
-        Task.objects.using(using).filter(pk__in=[task.pk for task in taken]).update(
-            state=TaskState.SENT,
-            generation=F("generation") + 1,
-            sent_at=now(using),
-            lease_until=now(using) + LIMITS.lease,
-            worker=worker,
-        )
-    for task in taken:
-        task.generation += 1
-    return taken
+    # An idle poll must not take SQLite's only write lock.
+    if connections[using].vendor == "sqlite" and not queues_due([queue]):
+        return []
+    lease = LIMITS.lease if worker else LIMITS.resend
+    return sql.claim(using, queue, limit, window=window, worker=worker, lease=lease, closed=closed)
 
 
-def in_broker(queue: str) -> int:
-    """Count the rows of ``queue`` that wait in the broker."""
-    return Task.objects.using(database()).filter(queue=queue, state=TaskState.SENT).count()
+def start(held: Sequence[tuple[str, int]], worker: str) -> set[str]:
+    """sent → running: count the attempts; returns the ids whose hand-over was still the valid one."""
+    return sql.start(database(), held, worker, LIMITS.lease)
 
 
-def start(task_id: str, generation: int, worker: str) -> bool:
-    """sent → running: count the attempt; False when this hand-over is no longer the valid one."""
+def finish(results: Sequence[tuple[str, int, Any]]) -> set[str]:
+    """sent or running → done; returns the ids whose lease had not been lost meanwhile.
+
+    ``sent`` counts as well: PostgreSQL may have lost the start in a crash, and the work is done.
+    """
+    return sql.finish(database(), results)
+
+
+def note_progress(entries: Sequence[tuple[str, int, float, str]]) -> set[str]:
+    """Write how far running tasks are: pairs of id and generation with a fraction and a note."""
     using = database()
-    return bool(
-        _held(task_id, generation, TaskState.SENT, using).update(
-            state=TaskState.RUNNING,
-            attempts=F("attempts") + 1,
-            started_at=now(using),
-            lease_until=now(using) + LIMITS.lease,
-            worker=worker,
-        )
-    )
+    latest = {(task_id, generation): (fraction, note) for task_id, generation, fraction, note in entries}
+    for (task_id, generation), (fraction, note) in latest.items():
+        _held(task_id, generation, using).update(progress=fraction, progress_note=note)
+    return {task_id for task_id, _ in latest}
 
 
-def finish(task_id: str, generation: int, result: Any) -> bool:
-    """running → done; False when the lease was lost meanwhile."""
-    using = database()
-    return bool(
-        _held(task_id, generation, TaskState.RUNNING, using).update(
-            state=TaskState.DONE, finished_at=now(using), lease_until=None, result=result
-        )
-    )
+def settle_workflow_of(task_id: str) -> None:
+    """Let the workflow of a task that ended look whether it is complete."""
+    found = Task.objects.using(database()).filter(id=task_id).values_list("workflow", flat=True)
+    settle(found, database())
 
 
 def postpone(task_id: str, generation: int, delay: timedelta, errors: list[dict[str, Any]]) -> bool:
-    """running → pending: try again after ``delay``; False when the lease was lost meanwhile."""
+    """sent or running → pending: try again after ``delay``; False when the lease was lost meanwhile."""
     using = database()
     return bool(
-        _held(task_id, generation, TaskState.RUNNING, using).update(
+        _held(task_id, generation, using).update(
             state=TaskState.PENDING, available_at=now(using) + delay, lease_until=None, worker="", errors=errors
         )
     )
 
 
-def bury(task_id: str, generation: int, errors: list[dict[str, Any]]) -> bool:
-    """sent or running → dead: no attempt is left, or none can succeed."""
+def put_back(task_id: str, generation: int, delay: timedelta, **changes: Any) -> bool:
+    """sent or running → pending: not now; an attempt that had begun does not count."""
     using = database()
+    held = _held(task_id, generation, using)
+    begun = held.filter(state=TaskState.RUNNING, attempts__gt=0).update(attempts=F("attempts") - 1)
     return bool(
-        Task.objects.using(using)
-        .filter(id=task_id, generation=generation, state__in=LEASED)
-        .update(state=TaskState.DEAD, finished_at=now(using), lease_until=None, errors=errors)
+        held.update(state=TaskState.PENDING, available_at=now(using) + delay, lease_until=None, worker="", **changes)
+        or begun
     )
 
 
+def bury(task_id: str, generation: int, errors: list[dict[str, Any]], *, state: TaskState = TaskState.DEAD) -> bool:
+    """sent or running → dead (or cancelled): no attempt is left, or none can succeed."""
+    using = database()
+    with transaction.atomic(using=using):
+        buried = _held(task_id, generation, using).update(
+            state=state, finished_at=now(using), lease_until=None, errors=errors
+        )
+        if buried:
+            settle_workflow_of(task_id)
+    return bool(buried)
+
+
 def release(held: Iterable[tuple[str, int]]) -> int:
-    """Sent → pending: hand back what was taken and not started."""
+    """sent → pending: hand back what was taken and not started."""
     using = database()
     return sum(
-        _held(task_id, generation, TaskState.SENT, using).update(
-            state=TaskState.PENDING, lease_until=None, worker="", generation=F("generation") + 1
-        )
+        _held(task_id, generation, using)
+        .filter(state=TaskState.SENT)
+        .update(state=TaskState.PENDING, lease_until=None, worker="", generation=F("generation") + 1)
         for task_id, generation in held
     )
 
 
 def release_worker(worker: str) -> int:
-    """Sent or running → pending: hand back all that a stopping process still holds.
+    """sent or running → pending: hand back all that a stopping process still holds.
 
     An attempt cut off by the stop is not the task's fault and does not count.
     """
@@ -135,61 +144,125 @@ def release_worker(worker: str) -> int:
     ).update(state=TaskState.PENDING, **changes)
 
 
-def extend(worker: str) -> int:
-    """Renew the lease of all that a living process holds."""
+def extend(task_ids: Collection[str]) -> set[str]:
+    """Renew the leases of what a living process holds; returns the ids that somebody wants cancelled."""
     using = database()
-    return (
-        Task.objects.using(using).filter(worker=worker, state__in=LEASED).update(lease_until=now(using) + LIMITS.lease)
+    rows = Task.objects.using(using).filter(id__in=task_ids, state__in=LEASED)
+    rows.update(lease_until=now(using) + LIMITS.lease)
+    return {str(found) for found in rows.filter(cancel_requested=True).values_list("id", flat=True)}
+
+
+def extend_published(queue: str) -> int:
+    """Renew the leases of what waits in the broker, where it was seen."""
+    using = database()
+    waiting = Task.objects.using(using).filter(
+        queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
     )
+    return waiting.update(lease_until=now(using) + LIMITS.resend)
 
 
 def expire(*, dead_workers: Collection[str] = ()) -> int:
-    """Sent or running → pending, or dead when the attempts are used up: the holder is gone."""
+    """sent or running → pending, or dead when the attempts are used up: the holder is gone."""
     using = database()
-    lost = Task.objects.using(using).filter(
-        Q(lease_until__lt=now(using)) | Q(worker__in=list(dead_workers)), state__in=LEASED
-    )
-    used_up = lost.filter(max_attempts__isnull=False, attempts__gte=F("max_attempts"))
-    buried = used_up.filter(state=TaskState.RUNNING).update(
-        state=TaskState.DEAD,
-        finished_at=now(using),
-        lease_until=None,
-        errors=[{"type": "WorkerLost", "message": "Every attempt ended with the death of its worker."}],
-    )
-    return buried + lost.update(state=TaskState.PENDING, generation=F("generation") + 1, lease_until=None, worker="")
+    lost = abandoned(using, dead_workers=dead_workers)
+    # Looked up before anything is written: this runs every second, and SQLite has one write lock.
+    if not lost.exists():
+        return 0
+    entry = {"type": "WorkerLost", "message": "The worker died while it ran the task.", "traceback": ""}
+    with transaction.atomic(using=using):
+        rows = lost
+        if connections[using].features.has_select_for_update_skip_locked:
+            rows = lost.select_for_update(skip_locked=True)
+        changed = 0
+        for task in rows.order_by("serial")[: LIMITS.batch]:
+            ran = task.state == TaskState.RUNNING
+            used_up = ran and task.max_attempts is not None and task.attempts >= task.max_attempts
+            found = Task.objects.using(using).filter(pk=task.pk)
+            if used_up or task.cancel_requested:
+                final = TaskState.CANCELLED if task.cancel_requested else TaskState.DEAD
+                found.update(state=final, finished_at=now(using), lease_until=None, errors=[*task.errors, entry])
+                settle([task.workflow], using)
+            else:
+                found.update(
+                    state=TaskState.PENDING,
+                    generation=F("generation") + 1,
+                    lease_until=None,
+                    worker="",
+                    errors=[*task.errors, entry] if ran else task.errors,
+                )
+            changed += 1
+    return changed
 
 
 def cancel(ids: Iterable[uuid.UUID]) -> int:
-    """Pending → cancelled; returns how many were still waiting."""
+    """pending or sent → cancelled at once; a running task is asked to stop. Returns how many of both."""
     using = database()
-    return (
-        Task.objects.using(using)
-        .filter(id__in=list(ids), state=TaskState.PENDING)
-        .update(state=TaskState.CANCELLED, finished_at=now(using))
-    )
+    chosen = Task.objects.using(using).filter(id__in=list(ids))
+    with transaction.atomic(using=using):
+        waiting = chosen.filter(state__in=[TaskState.PENDING, TaskState.SENT])
+        workflows = set(waiting.filter(workflow__isnull=False).values_list("workflow", flat=True))
+        cancelled = waiting.update(
+            state=TaskState.CANCELLED, finished_at=now(using), lease_until=None, generation=F("generation") + 1
+        )
+        settle(workflows, using)
+    return cancelled + chosen.filter(state=TaskState.RUNNING).update(cancel_requested=True)
 
 
 def retry(ids: Iterable[uuid.UUID]) -> int:
     """Dead, cancelled or waiting → pending, due at once, with all attempts before it; returns how many."""
     using = database()
-    return (
-        Task.objects.using(using)
-        .filter(id__in=list(ids), state__in=[TaskState.DEAD, TaskState.CANCELLED, TaskState.PENDING])
-        .update(state=TaskState.PENDING, attempts=0, available_at=now(using), finished_at=None)
+    chosen = Task.objects.using(using).filter(
+        id__in=list(ids), state__in=[TaskState.DEAD, TaskState.CANCELLED, TaskState.PENDING]
     )
+    return sum(_make_due(task.pk, using) for task in chosen.only("pk"))
 
 
-def delete_finished(before: datetime, *, batch: int = 1000) -> int:
-    """Delete one batch of what was done or cancelled before ``before``; dead tasks stay until acted on."""
+def pause(queue: str) -> bool:
+    """Hand out nothing more from ``queue``; running tasks finish. False when it was paused already."""
+    _, created = QueuePause.objects.using(database()).get_or_create(queue=queue)
+    return created
+
+
+def resume(queue: str) -> bool:
+    """Hand out tasks of ``queue`` again; False when it was not paused."""
+    deleted, _ = QueuePause.objects.using(database()).filter(queue=queue).delete()
+    return bool(deleted)
+
+
+def delete_batch(rows: QuerySet[Task]) -> int:
+    """Delete up to a batch of ``rows``, so that no lock is held for long; returns how many."""
     using = database()
-    keys = (
+    keys = list(rows.order_by("serial").values_list("pk", flat=True)[: LIMITS.batch])
+    # As one DELETE: nothing points at a task.
+    return int(Task.objects.using(using).filter(pk__in=keys)._raw_delete(using))
+
+
+def purge(queue: str) -> Iterator[int]:
+    """Cancel what waits in ``queue``, batch by batch; yields the size of each."""
+    using = database()
+    while ids := list(
         Task.objects.using(using)
-        .filter(state__in=[TaskState.DONE, TaskState.CANCELLED], finished_at__lt=before)
-        .values_list("pk", flat=True)[:batch]
-    )
-    deleted, _ = Task.objects.using(using).filter(pk__in=list(keys)).delete()
-    return deleted
+        .filter(queue=queue, state__in=[TaskState.PENDING, TaskState.SENT])
+        .values_list("id", flat=True)[: LIMITS.batch]
+    ):
+        yield cancel(ids)
 
 
-def _held(task_id: str, generation: int, state: TaskState, using: str) -> QuerySet[Task]:
-    return Task.objects.using(using).filter(id=task_id, generation=generation, state=state)
+def _make_due(pk: int, using: str) -> int:
+    changes: Mapping[str, Any] = {
+        "state": TaskState.PENDING,
+        "attempts": 0,
+        "cancel_requested": False,
+        "finished_at": None,
+        "available_at": now(using),
+    }
+    try:
+        with transaction.atomic(using=using):
+            return Task.objects.using(using).filter(pk=pk).update(**changes)
+    except IntegrityError:
+        # Another task with its unique key waits or runs already.
+        return 0
+
+
+def _held(task_id: str, generation: int, using: str) -> QuerySet[Task]:
+    return Task.objects.using(using).filter(id=task_id, generation=generation, state__in=LEASED)

@@ -7,8 +7,9 @@ trigger on the task table. Neither is trusted alone: who waits here also looks o
 
 import os
 import threading
+from collections.abc import Callable
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from django.db import connections
@@ -16,26 +17,27 @@ from django.db import connections
 from framework.logs import get_logger
 
 POLL_SECONDS: Final = 1.0
-WATCH_SECONDS: Final = 0.005
+WATCH_SECONDS: Final = 0.002
 CHANNEL: Final = "tasks"
 
 logger = get_logger(__name__)
 
 
 class Wake:
-    """A counter of commits that threads can wait on."""
+    """A counter of events that threads can wait on; ``watch`` runs in a thread and calls :meth:`announce`."""
 
-    def __init__(self, using: str) -> None:
-        self._using = using
+    def __init__(self, watch: Callable[["Wake"], None]) -> None:
+        self._watch = watch
         self._changed = threading.Condition()
         self._watcher: threading.Thread | None = None
-        self._pid = os.getpid()
         self.version = 0
 
     def wait(self, seen: int, timeout: float) -> None:
         """Return when the counter has passed ``seen``, or after ``timeout`` seconds (a second at most)."""
-        self._watch()
         with self._changed:
+            if self._watcher is None or not self._watcher.is_alive():
+                self._watcher = threading.Thread(target=self._watch, args=(self,), name="task-wake", daemon=True)
+                self._watcher.start()
             self._changed.wait_for(lambda: self.version != seen, min(timeout, POLL_SECONDS))
 
     def announce(self) -> None:
@@ -44,48 +46,44 @@ class Wake:
             self.version += 1
             self._changed.notify_all()
 
-    def _watch(self) -> None:
-        with self._changed:
-            if self._watcher is None or not self._watcher.is_alive():
-                vendor = connections[self._using].vendor
-                target = self._watch_postgresql if vendor == "postgresql" else self._watch_sqlite
-                self._watcher = threading.Thread(target=target, name="task-wake", daemon=True)
-                self._watcher.start()
 
-    def _watch_sqlite(self) -> None:
-        connection = connections[self._using]
-        pause = threading.Event()
-        last = None
-        try:
-            with connection.cursor() as cursor:
-                while not pause.wait(WATCH_SECONDS):
-                    cursor.execute("PRAGMA data_version")
-                    version = cursor.fetchone()[0]
-                    if version != last:
-                        last = version
-                        self.announce()
-        finally:
-            connections.close_all()
+def _watch_sqlite(wake: Wake, using: str) -> None:
+    pause = threading.Event()
+    last = None
+    try:
+        with connections[using].cursor() as cursor:
+            while not pause.wait(WATCH_SECONDS):
+                cursor.execute("PRAGMA data_version")
+                version = cursor.fetchone()[0]
+                if version != last:
+                    last = version
+                    wake.announce()
+    finally:
+        connections.close_all()
 
-    def _watch_postgresql(self) -> None:
-        parameters = connections[self._using].get_connection_params()
-        for django_only in ("pool", "cursor_factory", "context"):
-            parameters.pop(django_only, None)
-        try:
-            with psycopg.connect(**parameters, autocommit=True) as connection:
-                connection.execute(f"LISTEN {CHANNEL}")
-                while True:
-                    for _ in connection.notifies(timeout=POLL_SECONDS):
-                        self.announce()
-                    # A connection that died silently raises here, and the next wait starts a new watcher.
-                    connection.execute("SELECT 1")
-        except psycopg.Error as error:
-            logger.warning("task_wake_lost", error=str(error))
+
+def _watch_postgresql(wake: Wake, using: str) -> None:
+    parameters = connections[using].get_connection_params()
+    for django_only in ("pool", "cursor_factory", "context"):
+        parameters.pop(django_only, None)
+    try:
+        with psycopg.connect(**parameters, autocommit=True) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            wake.announce()
+            while True:
+                for _ in connection.notifies(timeout=POLL_SECONDS):
+                    wake.announce()
+                # A connection that died silently raises here, and the next wait starts a new watcher.
+                connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        logger.warning("task_wake_lost", error=str(error).strip())
 
 
 @cache
 def _wake(using: str, pid: int) -> Wake:
-    return Wake(using)
+    watchers: dict[str, Any] = {"postgresql": _watch_postgresql, "sqlite": _watch_sqlite}
+    watch = watchers[connections[using].vendor]
+    return Wake(lambda wake: watch(wake, using))
 
 
 def wake_for(using: str) -> Wake:

@@ -1,16 +1,19 @@
 """The embedded broker: workers claim the rows themselves, no server in between."""
 
+import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.db import connections
 from dramatiq import Consumer, Message, MessageProxy
 from dramatiq.errors import ConnectionClosed
 
-from framework.tasks.outbox import to_message, write
+from framework.tasks.leases import leases
+from framework.tasks.message import to_message
+from framework.tasks.outbox import write
 from framework.tasks.running import worker_name
-from framework.tasks.wake import Wake, wake_for
+from framework.tasks.wake import POLL_SECONDS, Wake, wake_for
 
 from .durable import DurableBroker
 
@@ -36,12 +39,12 @@ class DatabaseBroker(DurableBroker):
         return self.queues.copy()
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> Consumer:
-        """Return a consumer of ``queue_name`` that waits ``timeout`` milliseconds for each message."""
-        return DatabaseConsumer(queue_name, prefetch=prefetch, timeout=timeout / 1000)
+        """Return a consumer of ``queue_name``; it looks at least once a second, whatever ``timeout`` says."""
+        return DatabaseConsumer(self, queue_name, prefetch=prefetch)
 
-    def publish(self, message: Message[Any], *, delay: int | None = None) -> None:
-        """Write a row after all: there is no faster way through a database."""
-        write(self, [(message, delay)])
+    def publish(self, messages: Sequence[Message[Any]]) -> None:
+        """Write rows after all: there is no faster way through a database."""
+        write(self, [(message, None) for message in messages])
 
     def ping(self) -> None:
         """Ask the database; raises ``django.db.Error``."""
@@ -52,32 +55,38 @@ class DatabaseBroker(DurableBroker):
 
 
 class DatabaseConsumer(Consumer):
-    """Claims due rows of one queue, a few at a time."""
+    """Claims due rows of one queue, as many as the process can begin soon."""
 
-    def __init__(self, queue_name: str, *, prefetch: int, timeout: float) -> None:
+    def __init__(self, broker: DatabaseBroker, queue_name: str, *, prefetch: int) -> None:
         from framework.tasks.transitions import database
 
+        self.broker = broker
         self.queue_name = queue_name
         self.prefetch = prefetch
-        self.timeout = timeout
+        self._using = database()
+        self._wake: Wake = wake_for(self._using)
         self._claimed: deque[MessageProxy] = deque()
+        self._lock = threading.Lock()
         self._outstanding: set[str] = set()
-        self._wake: Wake = wake_for(database())
 
     def __next__(self) -> MessageProxy | None:
-        """Return the next message, or ``None`` when none came within the timeout."""
+        """Return the next message, or ``None`` when none came for a while."""
         if not self._claimed:
             seen = self._wake.version
-            self._claim()
+            # Half of the room at least: a claim for every task that ends would cost as much as the task.
+            if len(self._outstanding) <= self.prefetch // 2:
+                self._claim()
             if not self._claimed:
-                self._wake.wait(seen, self.timeout)
+                self._wake.wait(seen, self._pause())
                 return None
         return self._claimed.popleft()
 
     def ack(self, message: MessageProxy) -> None:
         """Forget ``message``; its row was moved on when the task ended."""
-        self._outstanding.discard(message.message_id)
-        if len(self._outstanding) < self.prefetch:
+        with self._lock:
+            self._outstanding.discard(message.message_id)
+            has_room = len(self._outstanding) == self.prefetch // 2
+        if has_room:
             self._wake.announce()
 
     nack = ack
@@ -86,7 +95,9 @@ class DatabaseConsumer(Consumer):
         """Hand back what was claimed and not started."""
         from framework.tasks.transitions import release
 
-        release([(message.message_id, message.options["generation"]) for message in messages])
+        held = [(message.message_id, message.options["generation"]) for message in messages]
+        release(held)
+        leases().drop(task_id for task_id, _ in held)
 
     def close(self) -> None:
         """Hand back what no worker thread has seen, and close this thread's connection."""
@@ -97,13 +108,33 @@ class DatabaseConsumer(Consumer):
     def _claim(self) -> None:
         from django.db import Error
 
+        from framework.tasks.throttle import closed_actors
         from framework.tasks.transitions import claim
 
         try:
-            tasks = claim(self.queue_name, self.prefetch - len(self._outstanding), worker=worker_name())
+            closed = closed_actors(self.broker, self._using)
+            room = self.prefetch - len(self._outstanding)
+            tasks = claim(self.queue_name, room, worker=worker_name(), closed=closed)
         except Error as error:
             connections.close_all()
             raise ConnectionClosed(error) from None
-        for task in tasks:
-            self._outstanding.add(str(task.id))
-            self._claimed.append(MessageProxy(to_message(task)))
+        ids = [str(task.id) for task in tasks]
+        leases().hold(ids)
+        with self._lock:
+            self._outstanding.update(ids)
+        self._claimed.extend(MessageProxy(to_message(task)) for task in tasks)
+
+    def _pause(self) -> float:
+        """Return how long nothing is sure to become due."""
+        from django.db import Error
+
+        from framework.tasks.states.delayed import seconds_until_next
+
+        if self._outstanding:
+            return POLL_SECONDS
+        try:
+            soonest = seconds_until_next([self.queue_name], self._using)
+        except Error as error:
+            connections.close_all()
+            raise ConnectionClosed(error) from None
+        return POLL_SECONDS if soonest is None else max(0.001, soonest)

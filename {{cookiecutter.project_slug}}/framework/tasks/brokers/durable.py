@@ -1,36 +1,48 @@
 """What every broker of ours shares: ``enqueue`` writes a row, ``publish`` carries it."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
 from dramatiq import Broker, Message
+from dramatiq.errors import BrokerConnectionError
 
-from framework.tasks.outbox import is_durable, write
+from framework.tasks.message import is_durable
+from framework.tasks.outbox import write
 
 
 class DurableBroker(Broker):
     """A Dramatiq broker whose messages are rows first.
 
-    Mixed in before a transport. Delays live in the row, so the transport's delay queues are not
-    consumed; ``publish`` hands one message to the transport.
+    Mixed in before a transport. What has to wait always waits in a row, even for an actor with
+    ``durable=False``: far-future messages in a transport's delay queue starve near ones.
     """
 
     #: Whether a relay must carry the rows; workers of the embedded broker claim them themselves.
     needs_relay: ClassVar[bool] = True
+    #: What the transport's client raises when it cannot be reached just now.
+    outages: ClassVar[tuple[type[Exception], ...]] = (BrokerConnectionError, OSError)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Write ``message`` as a row in the caller's transaction; ``delay`` is in milliseconds."""
-        if is_durable(self, message):
-            write(self, [(message, delay)])
-        else:
-            from framework.tasks.transitions import database
+        if delay or is_durable(self, message):
+            return write(self, [(message, delay)])[0]
+        from framework.tasks.transitions import database
 
-            transaction.on_commit(lambda: self.publish(message, delay=delay), using=database(), robust=True)
+        if transaction.get_connection(database()).in_atomic_block:
+            transaction.on_commit(lambda: self.publish([message]), using=database(), robust=True)
+        else:
+            self.publish([message])
         return message
 
-    def publish(self, message: Message[Any], *, delay: int | None = None) -> None:
-        """Hand ``message`` to the transport; raises the transport's own connection errors."""
-        super().enqueue(message, delay=delay)
+    def publish(self, messages: Sequence[Message[Any]]) -> None:
+        """Hand ``messages`` to the transport; raises what its client raises."""
+        for message in messages:
+            super().enqueue(message)
+
+    def depth(self, queue: str) -> int:
+        """Count what waits in the transport's ``queue``."""
+        raise NotImplementedError
 
     def ping(self) -> None:
         """Ask the transport whether it is there; raises what its client raises."""

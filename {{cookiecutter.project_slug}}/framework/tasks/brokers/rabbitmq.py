@@ -1,12 +1,14 @@
 """Rows carried by Dramatiq's RabbitMQ broker."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pika
 from dramatiq import Message
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.errors import BrokerConnectionError
 
 from .durable import DurableBroker
 
@@ -20,18 +22,28 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
     thread of its own: publishing from there would leave a connection behind for every request.
     """
 
+    outages: ClassVar[tuple[type[Exception], ...]] = (pika.exceptions.AMQPError, BrokerConnectionError, OSError)
+
     def __init__(self, *, url: str, **options: Any) -> None:
         separator = "&" if "?" in url else "?"
         super().__init__(url=f"{url}{separator}socket_timeout={TIMEOUT_SECONDS}", **options)
         self._lane: tuple[int, ThreadPoolExecutor] | None = None
 
-    def publish(self, message: Message[Any], *, delay: int | None = None) -> None:
-        """Publish and wait for the confirmation; raises Dramatiq's ``ConnectionClosed``."""
-        self._publisher().submit(super().publish, message, delay=delay).result(timeout=30)
+    def publish(self, messages: Sequence[Message[Any]]) -> None:
+        """Publish and wait for the confirmations; raises Dramatiq's ``ConnectionClosed``."""
+        self._publisher().submit(self._publish, messages).result(timeout=60)
+
+    def depth(self, queue: str) -> int:
+        """Count what no worker has fetched; raises Dramatiq's ``ConnectionClosed``."""
+        return int(self._publisher().submit(self.get_queue_message_counts, queue).result(timeout=30)[0])
 
     def ping(self) -> None:
         """Open a connection and close it; raises ``pika.exceptions.AMQPError`` or ``OSError``."""
         pika.BlockingConnection(self.parameters).close()
+
+    def _publish(self, messages: Sequence[Message[Any]]) -> None:
+        for message in messages:
+            RabbitmqBroker.enqueue(self, message)
 
     def _publisher(self) -> ThreadPoolExecutor:
         # The pid, since the thread of an executor does not survive a fork.

@@ -1,19 +1,86 @@
-"""Rows carried by Dramatiq's Redis broker."""
+"""Rows carried by Dramatiq's Redis broker, made quick to wake and to recover."""
 
-from typing import Any
+import threading
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, ClassVar, Final
+from uuid import uuid4
 
 import redis
-from dramatiq.brokers.redis import RedisBroker
+from dramatiq import Message, MessageProxy
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.common import current_millis
+from dramatiq.errors import BrokerConnectionError, ConnectionClosed
+
+from framework.logs import get_logger
+from framework.tasks.wake import POLL_SECONDS, Wake
 
 from .durable import DurableBroker
 
+HEARTBEAT_SECONDS: Final = 2.0
+# A worker that holds the interpreter's lock for longer than this has its messages run by somebody else too.
+HEARTBEAT_TIMEOUT_MS: Final = 10_000
+
+logger = get_logger(__name__)
+
 
 class RedisOutboxBroker(DurableBroker, RedisBroker):
-    """``BROKER_URL=redis://...``: Redis may forget everything, the rows are sent again."""
+    """``BROKER_URL=redis://...``: Redis may forget everything, the rows are sent again.
+
+    Dramatiq polls Redis with growing pauses and looks for dead workers by chance. Here a published message
+    announces itself (https://redis.io/docs/latest/develop/pubsub/), and the looking goes by the clock.
+    """
+
+    outages: ClassVar[tuple[type[Exception], ...]] = (redis.RedisError, BrokerConnectionError, OSError)
 
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30)
-        super().__init__(client=client, **options)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
+        super().__init__(client=client, heartbeat_timeout=HEARTBEAT_TIMEOUT_MS, **options)  # type: ignore[no-untyped-call]
+        self._wakes: dict[str, Wake] = {}
+        self._wakes_lock = threading.Lock()
+
+    @property
+    def consumer_class(self) -> type["RedisConsumer"]:
+        """The consumer that waits instead of polling."""
+        return RedisConsumer
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Make ``queue_name`` known; without Dramatiq's delay queue, since what waits is a row."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def publish(self, messages: Sequence[Message[Any]]) -> None:
+        """Enqueue ``messages`` and wake their consumers in one round trip; raises ``redis.RedisError``."""
+        script = self.scripts["dispatch"]
+        for attempt in (1, 2):
+            pipeline = self.client.pipeline(transaction=False)
+            for message in messages:
+                copy = message.copy(options={"redis_message_id": str(uuid4())})
+                arguments = self._arguments("enqueue", copy.queue_name, copy.options["redis_message_id"], copy.encode())
+                pipeline.evalsha(script.sha, 1, self.namespace, *arguments)
+            for queue in {message.queue_name for message in messages}:
+                pipeline.publish(self._channel(queue), b"")
+            try:
+                pipeline.execute()
+            except redis.exceptions.NoScriptError:
+                if attempt == 2:
+                    raise
+                self.client.script_load(script.script)
+            else:
+                return
+
+    def depth(self, queue: str) -> int:
+        """Count what no worker has fetched; raises ``redis.RedisError``."""
+        return int(self.client.llen(f"{self.namespace}:{queue}"))
+
+    def look_after(self, queue: str) -> None:
+        """Show Redis that this worker lives, and give back what dead ones held of ``queue``.
+
+        Raises ``redis.RedisError``.
+        """
+        self.scripts["dispatch"](keys=[self.namespace], args=self._arguments("qsize", queue, maintenance=True))
 
     def ping(self) -> None:
         """Ask Redis; raises ``redis.RedisError``."""
@@ -23,3 +90,76 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
         """Close the connections."""
         super().close()
         self.client.close()
+
+    def wake_for(self, queue: str) -> Wake:
+        """Return what is announced when a message for ``queue`` is published."""
+        with self._wakes_lock:
+            return self._wakes.setdefault(queue, Wake(lambda wake: self._watch(wake, queue)))
+
+    def _watch(self, wake: Wake, queue: str) -> None:
+        try:
+            with self.client.pubsub(ignore_subscribe_messages=False) as subscription:
+                subscription.subscribe(self._channel(queue))
+                # A time-out that is no error: health checks keep the connection honest.
+                while True:
+                    if subscription.get_message(timeout=POLL_SECONDS) is not None:
+                        wake.announce()
+        except (redis.RedisError, OSError) as error:
+            logger.warning("redis_wake_lost", queue=queue, error=str(error))
+
+    def _channel(self, queue: str) -> str:
+        return f"{self.namespace}:wake:{queue}"
+
+    def _arguments(self, command: str, queue: str, *arguments: Any, maintenance: bool = False) -> list[Any]:
+        """Return the arguments of Dramatiq's script, as ``RedisBroker._dispatch`` puts them."""
+        return [
+            command,
+            current_millis(),
+            queue,
+            self.broker_id,
+            self.heartbeat_timeout,
+            self.dead_message_ttl,
+            int(maintenance),
+            self._max_unpack_size(),  # type: ignore[no-untyped-call]
+            *arguments,
+        ]
+
+    def _should_do_maintenance(self, command: str) -> int:
+        # Never by chance; see look_after().
+        return 0
+
+
+class RedisConsumer(_RedisConsumer):
+    """Dramatiq's consumer, with a wait that a published message ends."""
+
+    def __init__(self, broker: RedisOutboxBroker, queue_name: str, prefetch: int, timeout: int) -> None:
+        # No pause of Dramatiq's own.
+        super().__init__(broker, queue_name, prefetch, 0)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
+        self._wake = broker.wake_for(queue_name)
+        self._beaten = 0.0
+
+    def __next__(self) -> MessageProxy | None:
+        """Return the next message, or ``None`` when none came within a second."""
+        seen = self._wake.version
+        self._beat()
+        message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
+        if message is None:
+            self._wake.wait(seen, POLL_SECONDS)
+        return message
+
+    def ack(self, message: MessageProxy) -> None:
+        """Acknowledge, and fetch again if there was no room."""
+        was_full = self.outstanding_message_count >= self.prefetch
+        super().ack(message)  # type: ignore[no-untyped-call]
+        if was_full:
+            self._wake.announce()
+
+    def _beat(self) -> None:
+        """Dramatiq itself is silent while it has no room for more messages, and would be taken for dead."""
+        if monotonic() - self._beaten < HEARTBEAT_SECONDS:
+            return
+        try:
+            self.broker.look_after(self.queue_name)
+        except redis.ConnectionError as error:
+            raise ConnectionClosed(error) from None
+        self._beaten = monotonic()

@@ -1,24 +1,30 @@
 """The life of a row while its task runs."""
 
-import json
-import threading
+import inspect
+import time
 import traceback
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-from django.db import Error, transaction
-from dramatiq import Actor, Broker, MessageProxy, Retry
-from dramatiq.common import compute_backoff
+from django.db import Error
+from dramatiq import Broker, Message, MessageProxy
 from dramatiq.errors import ActorNotFound
 from dramatiq.middleware import Middleware, SkipMessage
 
 from framework.logs import get_logger
-from framework.tasks.exceptions import LedgerUnavailableError
+from framework.tasks.backoff import delay_before_retry
+from framework.tasks.exceptions import LedgerUnavailableError, TaskCancelledError
+from framework.tasks.journal import current_journal
+from framework.tasks.leases import leases
+from framework.tasks.options import generation_of, option
+from framework.tasks.results import storable
 from framework.tasks.running import worker_name
+from framework.tasks.states import TaskState
 
-MIN_BACKOFF: Final = 15_000
-MAX_BACKOFF: Final = 7 * 24 * 60 * 60 * 1000
+from .outcome import is_open, leave_block, open_block
+
 TRACEBACK_FRAMES: Final = 30
 
 logger = get_logger(__name__)
@@ -31,130 +37,150 @@ class Ledger(Middleware):
     so that its effects in the database happen exactly once.
     """
 
-    def __init__(self) -> None:
-        self._local = threading.local()
-
     @property
     def actor_options(self) -> set[str]:
-        """The options actors may set: ``durable`` and ``atomic``."""
-        return {"durable", "atomic"}
+        """The options actors may set."""
+        return {"durable", "atomic", "unique", "run_when"}
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         """sent → running, or skip: a doubled, cancelled or outdated hand-over."""
-        from framework.tasks import transitions
-
-        self._local.block = None
         if (generation := generation_of(message)) is None:
             return
+        if problem := _misfit(broker, message):
+            park(message, generation, {"type": "builtins.TypeError", "message": problem, "traceback": ""})
+            raise SkipMessage(problem)
         try:
-            started = transitions.start(message.message_id, generation, worker_name())
+            started = _start(message.message_id, generation)
         except Error as error:
             # Neither run nor counted as done: the lease ends and the row is sent again.
+            leases().drop([message.message_id])
             raise LedgerUnavailableError(f"The row of task {message.message_id} cannot be started") from error
         if not started:
             raise SkipMessage(f"Task {message.message_id} was handed over again, finished or cancelled meanwhile")
-        if _option(broker, message, "atomic", default=False):
-            self._local.block = transaction.atomic(using=transitions.database())
-            self._local.block.__enter__()
+        leases().hold([message.message_id])
+        if option(broker, message, "atomic"):
+            open_block()
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        """The row stays as it is."""
+        leave_block()
+        leases().drop([message.message_id])
 
     def after_process_message(
         self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
-        """running → done, pending or dead."""
-        from framework.tasks import transitions
-
+        """running → done, pending, dead or cancelled."""
         generation = generation_of(message)
         if generation is None or isinstance(exception, LedgerUnavailableError):
             return
-        if exception is None and not message.failed:
-            try:
-                kept = transitions.finish(message.message_id, generation, _storable(message, result))
-                self._leave_block(None if kept else StaleGenerationError())
-            except StaleGenerationError:
-                kept = False
-            if not kept:
-                logger.warning("task_result_discarded", reason="the lease was lost while the task ran")
+        journal = current_journal()
+        if exception is None and not message.failed and not is_open() and journal is not None:
+            journal.finish(message.message_id, generation, storable(message, result))
             return
-        self._leave_block(exception or RuntimeError("refused before it ran"))
-        self._fail(broker, message, generation, exception)
+        try:
+            if exception is None and not message.failed:
+                _finish(message, generation, result)
+            else:
+                _fail(broker, message, generation, exception)
+        finally:
+            leases().drop([message.message_id])
 
     def after_nack(self, broker: Broker, message: MessageProxy) -> None:
-        """sent → dead: parked where an operator sees it, for an actor this worker does not know."""
-        from framework.tasks import transitions
-
+        """sent → pending: an actor this worker does not know waits for one that does."""
         error = message._exception
         generation = generation_of(message)
         if generation is not None and isinstance(error, ActorNotFound):
-            transitions.bury(message.message_id, generation, [_entry(error)])
-
-    def _leave_block(self, error: BaseException | None) -> None:
-        block: AbstractContextManager[Any] | None = self._local.block
-        self._local.block = None
-        if block is None:
-            return
-        block.__exit__(type(error) if error else None, error, None)
-        if isinstance(error, StaleGenerationError):
-            raise error
-
-    def _fail(self, broker: Broker, message: MessageProxy, generation: int, exception: BaseException | None) -> None:
-        from framework.tasks import transitions
-        from framework.tasks.models import Task
-
-        task = Task.objects.using(transitions.database()).get(id=message.message_id)
-        errors = [*task.errors, _entry(exception)]
-        delay = None if message.failed or exception is None else _delay(broker, message, task, exception)
-        if delay is None:
-            transitions.bury(message.message_id, generation, errors)
-            logger.error("task_dead", actor=task.actor, attempts=task.attempts)
-        else:
-            transitions.postpone(message.message_id, generation, delay, errors)
-            logger.info("task_retry", actor=task.actor, attempts=task.attempts, seconds=delay.total_seconds())
+            park(message, generation, _entry(error))
+        leases().drop([message.message_id])
 
 
 class StaleGenerationError(Exception):
     """The lease was lost while the task ran, so its writes must be rolled back."""
 
 
-def generation_of(message: MessageProxy) -> int | None:
-    """Return the fencing token of a message that has a row; ``None`` for one that has not."""
-    generation: int | None = message.options.get("generation")
-    return generation
+def park(message: MessageProxy, generation: int, entry: dict[str, str]) -> None:
+    """Put a task back that this worker's code cannot run; bury it when no worker could for a day."""
+    from framework.tasks import transitions
+    from framework.tasks.conf import LIMITS
+    from framework.tasks.models import Task
+
+    if message.message_timestamp / 1000 < time.time() - LIMITS.unknown_actor.total_seconds():
+        transitions.bury(message.message_id, generation, [entry])
+        logger.error("task_dead", actor=message.actor_name, reason=entry["message"])
+        return
+    errors = Task.objects.using(transitions.database()).filter(id=message.message_id).values_list("errors", flat=True)
+    kept = [error for each in errors for error in each if error["message"] != entry["message"]]
+    transitions.put_back(message.message_id, generation, timedelta(seconds=30), errors=[*kept, entry])
+    logger.warning("task_parked", actor=message.actor_name, reason=entry["message"], seconds=30)
 
 
-def _option(broker: Broker, message: MessageProxy, name: str, *, default: Any) -> Any:
-    actor: Actor[..., Any] | None = broker.actors.get(message.actor_name)
-    return message.options.get(name, actor.options.get(name, default) if actor else default)
+def _start(task_id: str, generation: int) -> bool:
+    from framework.tasks import transitions
+
+    if (journal := current_journal()) is not None:
+        return journal.start(task_id, generation)
+    return task_id in transitions.start([(task_id, generation)], worker_name())
 
 
-def _delay(broker: Broker, message: MessageProxy, task: Any, exception: BaseException) -> timedelta | None:
-    """Return how long to wait before the next attempt; ``None`` when there must be none."""
-    throws = _option(broker, message, "throws", default=None)
-    if throws and isinstance(exception, throws):
+def _finish(message: MessageProxy, generation: int, result: Any) -> None:
+    from framework.tasks import transitions
+
+    kept = bool(transitions.finish([(message.message_id, generation, storable(message, result))]))
+    if kept and is_open():
+        transitions.settle_workflow_of(message.message_id)
+    leave_block(error=None if kept else StaleGenerationError())
+    if not kept:
+        logger.warning("task_result_discarded", reason="the lease was lost while the task ran")
+
+
+def _fail(broker: Broker, message: MessageProxy, generation: int, exception: BaseException | None) -> None:
+    from framework.tasks import transitions
+    from framework.tasks.models import Task
+
+    if option(broker, message, "atomic"):
+        # The actor's writes go; what its failure sends is written with the outcome.
+        leave_block(error=exception or RuntimeError("refused before it ran"))
+    task = Task.objects.using(transitions.database()).get(id=message.message_id)
+    errors = [*task.errors, _entry(exception)]
+    if isinstance(exception, TaskCancelledError):
+        changed = transitions.bury(message.message_id, generation, errors, state=TaskState.CANCELLED)
+        logger.info("task_cancelled", actor=task.actor)
+    elif (delay := delay_before_retry(broker, message, task, exception)) is not None:
+        changed = transitions.postpone(message.message_id, generation, delay, errors)
+        logger.info("task_retry", actor=task.actor, attempts=task.attempts, seconds=delay.total_seconds())
+    else:
+        changed = transitions.bury(message.message_id, generation, errors)
+        if changed:
+            _send_exhausted(broker, message, task)
+        logger.error("task_dead", actor=task.actor, attempts=task.attempts)
+    leave_block(error=None if changed else StaleGenerationError())
+
+
+def _send_exhausted(broker: Broker, message: MessageProxy, task: Any) -> None:
+    if name := option(broker, message, "on_retry_exhausted"):
+        counts = {
+            "retries": task.attempts - 1,
+            "max_retries": None if task.max_attempts is None else task.max_attempts - 1,
+        }
+        plain: Message[Any] = message._message
+        broker.get_actor(name).send(plain.asdict(), counts)
+
+
+def _misfit(broker: Broker, message: MessageProxy) -> str | None:
+    """Say why the actor of this code cannot take the arguments of a message written by older code."""
+    actor = broker.actors.get(message.actor_name)
+    if actor is None:
         return None
-    retry_when = _option(broker, message, "retry_when", default=None)
-    if retry_when is not None:
-        if not retry_when(task.attempts - 1, exception):
-            return None
-    elif task.max_attempts is not None and task.attempts >= task.max_attempts:
-        return None
-    if isinstance(exception, Retry) and exception.delay is not None:
-        return timedelta(milliseconds=exception.delay)
-    _, milliseconds = compute_backoff(
-        task.attempts - 1,
-        factor=_option(broker, message, "min_backoff", default=MIN_BACKOFF),
-        max_backoff=_option(broker, message, "max_backoff", default=MAX_BACKOFF),
-    )
-    return timedelta(milliseconds=milliseconds)
-
-
-def _storable(message: MessageProxy, result: Any) -> Any:
     try:
-        json.dumps(result)
-    except (TypeError, ValueError):
-        # The work is done; running it again would not make its result fit.
-        logger.warning("task_result_not_kept", actor=message.actor_name, type=type(result).__qualname__)
-        return None
-    return result
+        _signature(actor.fn).bind(*message.args, **message.kwargs)
+    except TypeError as error:
+        return f"{message.actor_name}{_signature(actor.fn)} does not take the arguments of this message: {error}"
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
 
 
 def _entry(exception: BaseException | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 from dramatiq import Broker, MessageProxy
 from dramatiq.middleware import Retries
 
-from .ledger import generation_of
+from framework.tasks.options import generation_of
 
 
 class SafeRetries(Retries):

@@ -16,7 +16,7 @@ from framework.lazy import block_of
 from framework.registry import get_component, list_components, validate
 
 #: Their modules import models at the top, so Django has to be set up first.
-NEEDS_MODELS = {"cancel", "flag_is_active", "overridden_flag", "requires_flag", "retry"}
+NEEDS_MODELS = {"cancel", "flag_is_active", "overridden_flag", "pause", "requires_flag", "resume", "retry"}
 DOORS = [cache, conf, features, logs, middleware, services, signals, tasks]
 
 

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from framework.tasks import TaskState, cancel, current_task_id, retry, run_tasks
+from framework.tasks.message import to_message
 from framework.tasks.models import Task
-from framework.tasks.outbox import to_message
 from framework.tasks.transitions import claim, expire, finish, release_worker, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -17,6 +17,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
 def declare(name: str, body: object, **options: object) -> dramatiq.Actor[..., object]:
     return dramatiq.actor(body, actor_name=name, queue_name="ledger", **options)  # type: ignore[call-overload, no-any-return]
+
+
+def declare_again(name: str, body: object) -> None:
+    del dramatiq.get_broker().actors[name]
+    declare(name, body)
 
 
 def test_a_task_runs_and_its_result_stands_in_the_row() -> None:
@@ -110,21 +115,21 @@ def test_a_doubled_hand_over_starts_once() -> None:
     declare("once", lambda: None).send()
     [task] = claim("ledger", 10)
 
-    first = start(str(task.id), task.generation, "a:1")
-    second = start(str(task.id), task.generation, "b:2")
+    first = start([(str(task.id), task.generation)], "a:1")
+    second = start([(str(task.id), task.generation)], "b:2")
 
-    assert (first, second) == (True, False)
+    assert (first, second) == ({str(task.id)}, set())
 
 
 def test_a_late_worker_cannot_finish_what_was_handed_over_again() -> None:
     declare("late", lambda: None).send()
     [task] = claim("ledger", 10)
-    start(str(task.id), task.generation, "a:1")
+    start([(str(task.id), task.generation)], "a:1")
     Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     expire()
     [again] = claim("ledger", 10)
 
-    assert not finish(str(task.id), task.generation, None)
+    assert not finish([(str(task.id), task.generation, None)])
     assert again.generation > task.generation
 
 
@@ -132,7 +137,7 @@ def test_a_task_that_kills_its_workers_dies_after_its_attempts() -> None:
     declare("poison", lambda: None, max_retries=1).send()
     for _ in range(2):
         [task] = claim("ledger", 10)
-        start(str(task.id), task.generation, "a:1")
+        start([(str(task.id), task.generation)], "a:1")
         Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         expire()
 
@@ -143,7 +148,7 @@ def test_a_task_that_kills_its_workers_dies_after_its_attempts() -> None:
 def test_what_a_stopping_worker_holds_is_handed_back_uncounted() -> None:
     declare("cut", lambda: None).send()
     [task] = claim("ledger", 10, worker="a:1")
-    start(str(task.id), task.generation, "a:1")
+    start([(str(task.id), task.generation)], "a:1")
 
     assert release_worker("a:1") == 1
 
@@ -165,15 +170,37 @@ def test_a_cancelled_task_does_not_run_until_it_is_retried() -> None:
     assert ran == [1]
 
 
-def test_an_unknown_actor_is_parked_among_the_dead() -> None:
+def test_an_unknown_actor_waits_for_a_worker_that_knows_it() -> None:
     actor = declare("gone", lambda: None)
     actor.send()
     del actor.broker.actors["gone"]
 
     [task] = run_tasks()
 
-    assert task.state == TaskState.DEAD
+    assert (task.state, task.attempts) == (TaskState.PENDING, 0)
+    assert task.available_at > timezone.now()
     assert "ActorNotFound" in task.errors[0]["type"]
+
+
+def test_a_task_whose_actor_stays_unknown_ends_dead() -> None:
+    actor = declare("removed", lambda: None)
+    actor.send()
+    Task.objects.update(created_at=timezone.now() - timedelta(days=2))
+    del actor.broker.actors["removed"]
+
+    [task] = run_tasks()
+
+    assert task.state == TaskState.DEAD
+
+
+def test_arguments_that_newer_code_does_not_take_are_told_and_wait() -> None:
+    declare("changed", lambda old: None).send(old=1)
+    declare_again("changed", lambda new: None)
+
+    [task] = run_tasks()
+
+    assert (task.state, task.attempts) == (TaskState.PENDING, 0)
+    assert "changed(new) does not take the arguments" in task.errors[0]["message"]
 
 
 def test_what_a_task_sends_runs_too() -> None:

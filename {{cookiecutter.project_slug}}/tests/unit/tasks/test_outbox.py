@@ -63,7 +63,7 @@ def test_many_messages_are_one_insert(
     with django_assert_num_queries(1):  # type: ignore[operator]
         rows = enqueue_many(messages)
 
-    assert [row.id for row in rows] == [message.message_id for message in messages]
+    assert [row.message_id for row in rows] == [message.message_id for message in messages]
 
 
 def test_a_delay_is_a_later_due_time(greet: dramatiq.Actor[..., None]) -> None:
@@ -81,7 +81,7 @@ def test_the_context_of_the_request_is_kept(greet: dramatiq.Actor[..., None]) ->
 
 
 def test_an_argument_that_json_cannot_hold_is_named(greet: dramatiq.Actor[..., None]) -> None:
-    with pytest.raises(MessageUnserializableError, match="Argument 0 of greet is a UUID"):
+    with pytest.raises(MessageUnserializableError, match=r"greet: args\[0\] is a UUID"):
         greet.send(uuid.uuid4())
 
     assert not Task.objects.exists()

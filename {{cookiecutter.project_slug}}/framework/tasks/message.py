@@ -1,0 +1,147 @@
+"""A Dramatiq message as a row, and a row as a message."""
+
+import hashlib
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from dramatiq import Broker, Message
+
+from framework.logs import current_context
+
+from .conf import LIMITS
+from .exceptions import DelayTooLongError, MessageTooLargeError, MessageUnserializableError, QueueNameError
+
+if TYPE_CHECKING:
+    from .models import Task
+
+DEFAULT_MAX_RETRIES: Final = 20
+# What a row says in columns, and what belongs to one hand-over only.
+_COLUMNS: Final = frozenset(
+    {"generation", "context", "redis_message_id", "eta", "unique_key", "priority", "workflow_step"}
+)
+#: The option that tells a link of a chain its place.
+STEP: Final = "workflow_step"
+_QUEUE_NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*(?<!\.DQ)(?<!\.XQ)")
+
+
+def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: int = 0) -> dict[str, Any]:
+    """Return the columns of ``message``; ``delay`` is in milliseconds, ``step`` its place in a chain.
+
+    Raises what :func:`framework.tasks.enqueue_many` raises.
+    """
+    actor = broker.actors.get(message.actor_name)
+    declared = actor.options if actor else {}
+    retries = message.options.get("max_retries", declared.get("max_retries", DEFAULT_MAX_RETRIES))
+    options = {name: value for name, value in message.options.items() if name not in _COLUMNS}
+    args, kwargs = _encode(message, "args", list(message.args)), _encode(message, "kwargs", message.kwargs)
+    _check_queue(message)
+    return {
+        "id": message.message_id,
+        "actor": message.actor_name,
+        "queue": message.queue_name,
+        "priority": message.options.get("priority", actor.priority if actor else 0),
+        "args": args,
+        "kwargs": kwargs,
+        "options": _encode(message, "options", options) if options else "{}",
+        "context": json.dumps(current_context()),
+        "unique_key": message.options.get("unique_key") or _unique_key(message, declared, args, kwargs),
+        "workflow": workflow_of(message.options),
+        "workflow_step": step,
+        # A message that began without a row may have been tried before.
+        "max_attempts": None if retries is None else max(1, retries + 1 - options.get("retries", 0)),
+        "available_at": None,
+        "delay": _delay(message, delay),
+    }
+
+
+def to_message(task: "Task") -> Message[Any]:
+    """Return the message that hands ``task`` over, fenced by the row's generation."""
+    return Message(
+        queue_name=task.queue,
+        actor_name=task.actor,
+        args=tuple(task.args),
+        kwargs=task.kwargs,
+        options={**task.options, "generation": task.generation, "context": task.context, STEP: task.workflow_step},
+        message_id=str(task.id),
+        message_timestamp=int(task.created_at.timestamp() * 1000),
+    )
+
+
+def is_durable(broker: Broker, message: Message[Any]) -> bool:
+    """Tell whether ``message`` is kept in a row: always, unless its actor says ``durable=False``.
+
+    The children of a group have rows in any case, since these decide when it is complete.
+    """
+    if workflow_of(message.options):
+        return True
+    actor = broker.actors.get(message.actor_name)
+    return bool(message.options.get("durable", actor.options.get("durable", True) if actor else True))
+
+
+def workflow_of(options: Any) -> str | None:
+    """Return the id of the group that waits for a message, or for the end of the chain it begins."""
+    while options:
+        if group := options.get("group_completion_uuid"):
+            return str(group)
+        options = (options.get("pipe_target") or {}).get("options")
+    return None
+
+
+def _encode(message: Message[Any], place: str, value: Any) -> str:
+    try:
+        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError):
+        raise MessageUnserializableError(f"{message.actor_name}: {_culprit(place, value)}") from None
+    if "\\u0000" in text:
+        raise MessageUnserializableError(
+            f"{message.actor_name}: {place} hold the character NUL, which a JSON column cannot store;"
+            " send bytes as base64 text"
+        )
+    if len(text) > LIMITS.message_bytes:
+        raise MessageTooLargeError(
+            f"The {place} of {message.actor_name} take {len(text):,} bytes and a row holds {LIMITS.message_bytes:,};"
+            " store the data and send its id"
+        )
+    return text
+
+
+def _culprit(place: str, value: Any) -> str:
+    """Find the innermost value that JSON refuses."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for key, each in inner:
+        try:
+            json.dumps(each, allow_nan=False)
+        except (TypeError, ValueError):
+            return _culprit(f"{place}[{key!r}]", each)
+    return (
+        f"{place} is a {type(value).__name__}, which JSON cannot hold; send an id or a string instead"
+        if not isinstance(value, float)
+        else f"{place} is {value}, which JSON cannot hold; send None or a string instead"
+    )
+
+
+def _check_queue(message: Message[Any]) -> None:
+    name = message.queue_name
+    if len(name) > LIMITS.queue_name_characters or not _QUEUE_NAME.fullmatch(name):
+        raise QueueNameError(
+            f"{name!r} cannot be the queue of {message.actor_name}: up to {LIMITS.queue_name_characters} letters,"
+            " digits, dots, dashes and underscores, beginning with a letter or underscore, not ending in .DQ or .XQ"
+        )
+
+
+def _delay(message: Message[Any], milliseconds: int | None) -> timedelta:
+    delay = timedelta(milliseconds=max(0, milliseconds or 0))
+    if delay > LIMITS.delay:
+        raise DelayTooLongError(
+            f"{message.actor_name} cannot wait {delay.days:,} days; the limit is {LIMITS.delay.days:,} days"
+        )
+    return delay
+
+
+def _unique_key(message: Message[Any], declared: dict[str, Any], args: str, kwargs: str) -> str | None:
+    if not message.options.get("unique", declared.get("unique", False)):
+        return None
+    digest = hashlib.blake2b(f"{args}{kwargs}".encode(), digest_size=16).hexdigest()
+    return f"{message.actor_name[:200]}:{digest}"

@@ -1,0 +1,79 @@
+"""A worker process joins, shows that it lives, and leaves with nothing in its hands."""
+
+import threading
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error, connections
+from dramatiq import Broker, Worker
+from dramatiq.middleware import Middleware
+
+from framework.logs import get_logger
+from framework.tasks.conf import LIMITS
+from framework.tasks.journal import close_journal, open_journal
+from framework.tasks.leases import leases
+from framework.tasks.liveness import Liveness
+from framework.tasks.running import worker_name
+
+FLUSH_SECONDS = 10.0
+
+logger = get_logger(__name__)
+
+
+class Membership(Middleware):
+    """Keeps the process in the table of workers and renews the leases of what it holds, every few seconds."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        """Open the journal and start the heartbeat."""
+        self._stopped.clear()
+        open_journal()
+        self._thread = threading.Thread(target=self._run, args=(worker,), name="task-heartbeat", daemon=True)
+        self._thread.start()
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        """Write the last outcomes, hand back what did not finish within the grace time, and go."""
+        from framework.tasks.membership import leave
+        from framework.tasks.transitions import release_worker
+
+        close_journal(FLUSH_SECONDS)
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(FLUSH_SECONDS)
+        try:
+            if handed_back := release_worker(worker_name()):
+                logger.warning("tasks_handed_back", count=handed_back)
+            leave(worker_name())
+        except Error as error:
+            logger.warning("tasks_not_handed_back", error=str(error).strip(), hint="they are found by the lock's end")
+
+    def _run(self, worker: Worker) -> None:
+        from framework.tasks.transitions import database
+
+        liveness = Liveness(worker_name(), database())
+        try:
+            while True:
+                self._beat(worker, liveness)
+                if self._stopped.wait(LIMITS.heartbeat.total_seconds()):
+                    return
+        finally:
+            liveness.release()
+
+    def _beat(self, worker: Worker, liveness: Liveness) -> None:
+        from framework.tasks.membership import beat
+        from framework.tasks.transitions import extend
+
+        try:
+            liveness.hold()
+            beat(worker_name(), queues=sorted(worker.consumers), threads=worker.worker_threads)
+            if held := leases().held():
+                leases().ask_to_stop(extend(held))
+        except Error as error:
+            logger.warning("task_heartbeat_failed", error=str(error).strip())
+            connections.close_all()
+        else:
+            if path := settings.CONFIG.tasks.worker_health_file:
+                Path(path).touch()

@@ -1,0 +1,176 @@
+"""The statements that every task passes through, in SQL that SQLite and PostgreSQL both understand.
+
+The ORM's build-up costs more than these statements take to run, and it has no ``UPDATE ... RETURNING``.
+All other statements are the ORM's.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connections
+from django.utils import timezone
+
+from .models import Task
+
+# One statement stays well under SQLite's 32,766 parameters.
+BATCH: Final = 500
+
+# A lost claim or start only makes a row wait for its lease, so neither waits for PostgreSQL's disk.
+_NO_FLUSH: Final = "set_config('synchronous_commit', 'off', true) AS unflushed"
+
+_COLUMNS: Final = (
+    "id, actor, queue, priority, args, kwargs, options, context, unique_key, workflow, workflow_step,"
+    " max_attempts, created_at, available_at"
+)
+
+
+class Dialect:
+    """What differs between the databases: whose clock decides, and how values are written."""
+
+    def __init__(self, using: str) -> None:
+        self.connection: Any = connections[using]
+        self._present = timezone.now()
+        self.is_postgresql = self.connection.vendor == "postgresql"
+        self.json = "%s::jsonb" if self.is_postgresql else "%s"
+        self.uuid = "%s::uuid" if self.is_postgresql else "%s"
+        self.no_flush = f", {_NO_FLUSH}" if self.is_postgresql else ""
+        self.skip_locked = "FOR UPDATE SKIP LOCKED" if self.is_postgresql else ""
+
+    def moment(self, offset: timedelta = timedelta(0)) -> tuple[str, list[Any]]:
+        """Return SQL for now plus ``offset``, and its parameters; PostgreSQL's clock is the one that hosts share."""
+        if self.is_postgresql:
+            return "(statement_timestamp() + %s)", [offset]
+        return "%s", [self.time(self._present + offset)]
+
+    def time(self, value: datetime) -> Any:
+        """Return ``value`` as a parameter."""
+        return value if self.is_postgresql else self.connection.ops.adapt_datetimefield_value(value)
+
+    def id(self, value: str | uuid.UUID) -> str:
+        """Return a task's id as a parameter."""
+        return str(value) if self.is_postgresql else uuid.UUID(str(value)).hex
+
+    def run(self, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run ``statement`` and return its rows."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+def insert(using: str, rows: Iterable[dict[str, Any]], *, unique: bool) -> set[str]:
+    """Insert ``rows`` and return the ids written; with ``unique`` those whose key is taken are left out."""
+    dialect = Dialect(using)
+    values, parameters = [], []
+    for row in rows:
+        created, created_parameters = dialect.moment()
+        available, available_parameters = _available(dialect, row["available_at"], row["delay"])
+        j = dialect.json
+        values.append(
+            f"({dialect.uuid}, %s, %s, %s, {j}, {j}, {j}, {j}, %s, {dialect.uuid}, %s, %s, {created}, {available})"
+        )
+        parameters += [
+            dialect.id(row["id"]),
+            *(row[name] for name in ("actor", "queue", "priority", "args", "kwargs", "options", "context")),
+            row["unique_key"],
+            dialect.id(row["workflow"]) if row["workflow"] else None,
+            row["workflow_step"],
+            row["max_attempts"],
+            *created_parameters,
+            *available_parameters,
+        ]
+    taken = "ON CONFLICT (unique_key) WHERE state IN ('pending', 'sent', 'running') DO NOTHING" if unique else ""
+    statement = f"INSERT INTO tasks_task ({_COLUMNS}) VALUES {', '.join(values)} {taken} RETURNING id"  # noqa: S608
+    return {str(uuid.UUID(str(written))) for (written,) in dialect.run(statement, parameters)}
+
+
+def _available(dialect: Dialect, moment: datetime | None, delay: timedelta) -> tuple[str, list[Any]]:
+    return dialect.moment(delay) if moment is None else ("%s", [dialect.time(moment)])
+
+
+def queues_due(using: str, queues: Sequence[str]) -> list[str]:
+    """Return those of ``queues`` that have due rows and are not paused."""
+    dialect = Dialect(using)
+    present, present_parameters = dialect.moment()
+    names = ", ".join(["(%s)"] * len(queues))
+    statement = f"""
+        WITH queue (name) AS (VALUES {names})
+        SELECT name FROM queue
+        WHERE EXISTS (
+            SELECT 1 FROM tasks_task WHERE queue = name AND state = 'pending' AND available_at <= {present}
+        ) AND NOT EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = name)
+    """  # noqa: S608 - only fragments of this module
+    return [row[0] for row in dialect.run(statement, [*queues, *present_parameters])]
+
+
+def claim(
+    using: str, queue: str, limit: int, *, window: bool, worker: str, lease: timedelta, closed: Sequence[str]
+) -> list[Task]:
+    """pending → sent for up to ``limit`` due rows; with ``window`` as many as leave ``limit`` rows sent at most."""
+    dialect = Dialect(using)
+    room = "%s"
+    room_parameters: list[Any] = [limit]
+    if window:
+        sent = "SELECT count(*) AS n FROM tasks_task WHERE queue = %s AND state = 'sent'"
+        room = f"(SELECT CASE WHEN n < %s THEN %s - n ELSE 0 END FROM ({sent}) AS held)"  # noqa: S608
+        room_parameters = [limit, limit, queue]
+    present, present_parameters = dialect.moment()
+    until, until_parameters = dialect.moment(lease)
+    shut = f"AND actor NOT IN ({', '.join(['%s'] * len(closed))})" if closed else ""
+    statement = f"""
+        UPDATE tasks_task SET state = 'sent', generation = generation + 1, worker = %s,
+            sent_at = {present}, lease_until = {until}
+        WHERE serial IN (
+            SELECT serial FROM tasks_task
+            WHERE queue = %s AND state = 'pending' AND available_at <= {present} {shut}
+                AND NOT EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = %s)
+            ORDER BY priority, available_at, serial LIMIT {room} {dialect.skip_locked}
+        )
+        RETURNING *{dialect.no_flush}
+    """  # noqa: S608 - only fragments of this module
+    parameters = [
+        *(worker, *present_parameters, *until_parameters),
+        *(queue, *present_parameters, *closed, queue, *room_parameters),
+    ]
+    taken = Task.objects.using(using).raw(statement, parameters)
+    return sorted(taken, key=lambda task: (task.priority, task.available_at, task.serial))
+
+
+def start(using: str, held: Sequence[tuple[str, int]], worker: str, lease: timedelta) -> set[str]:
+    """sent → running, the attempt counted; returns the ids of the hand-overs that were still valid."""
+    dialect = Dialect(using)
+    present, present_parameters = dialect.moment()
+    until, until_parameters = dialect.moment(lease)
+    pairs = ", ".join([f"({dialect.uuid}, %s)"] * len(held))
+    statement = f"""
+        UPDATE tasks_task SET state = 'running', attempts = attempts + 1, worker = %s,
+            started_at = {present}, lease_until = {until}
+        WHERE state = 'sent' AND (id, generation) IN (VALUES {pairs})
+        RETURNING id{dialect.no_flush}
+    """  # noqa: S608 - only fragments of this module
+    values = [value for task_id, generation in held for value in (dialect.id(task_id), generation)]
+    found = dialect.run(statement, [worker, *present_parameters, *until_parameters, *values])
+    return {str(uuid.UUID(str(row[0]))) for row in found}
+
+
+def finish(using: str, results: Sequence[tuple[str, int, Any]]) -> set[str]:
+    """running → done; returns the ids whose lease had not been lost."""
+    dialect = Dialect(using)
+    present, present_parameters = dialect.moment()
+    rows = ", ".join([f"({dialect.uuid}, %s, {dialect.json})"] * len(results))
+    statement = f"""
+        WITH outcome (id, generation, result) AS (VALUES {rows})
+        UPDATE tasks_task SET state = 'done', finished_at = {present}, lease_until = NULL, result = outcome.result
+        FROM outcome
+        WHERE tasks_task.id = outcome.id AND tasks_task.generation = outcome.generation
+            AND state IN ('sent', 'running')
+        RETURNING tasks_task.id
+    """  # noqa: S608 - only fragments of this module
+    values = [
+        value
+        for task_id, generation, result in results
+        for value in (dialect.id(task_id), generation, None if result is None else json.dumps(result))
+    ]
+    return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, [*values, *present_parameters])}

@@ -1,0 +1,22 @@
+"""Delayed: pending rows whose time has not come, be it a delay, a retry or a rate limit."""
+
+from collections.abc import Collection
+
+from django.db.models import Min, QuerySet
+from django.utils import timezone
+
+from framework.tasks.clock import now
+from framework.tasks.models import Task
+
+from . import TaskState
+
+
+def delayed(using: str) -> QuerySet[Task]:
+    """Return what waits for its time."""
+    return Task.objects.using(using).filter(state=TaskState.PENDING, available_at__gt=now(using))
+
+
+def seconds_until_next(queues: Collection[str], using: str) -> float | None:
+    """Return how many seconds it takes until the next row of ``queues`` is due; ``None`` when none waits."""
+    soonest = delayed(using).filter(queue__in=queues).aggregate(soonest=Min("available_at"))["soonest"]
+    return max(0.0, (soonest - timezone.now()).total_seconds()) if soonest else None

@@ -1,0 +1,34 @@
+"""Leased: sent or running, in somebody's hands until the lease ends."""
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from framework.tasks.clock import now
+from framework.tasks.models import Task
+
+from . import LEASED, TaskState
+
+
+def leased(using: str) -> QuerySet[Task]:
+    """Return what is in the broker or in a worker."""
+    return Task.objects.using(using).filter(state__in=LEASED)
+
+
+def running(using: str) -> QuerySet[Task]:
+    """Return what has been started and has not ended."""
+    return Task.objects.using(using).filter(state=TaskState.RUNNING)
+
+
+def abandoned(using: str, *, dead_workers: Collection[str] = ()) -> QuerySet[Task]:
+    """Return what nobody works on any more: its lease has ended, or its holder is known to be gone."""
+    gone = Q(lease_until__lt=now(using))
+    if dead_workers:
+        gone |= Q(worker__in=list(dead_workers))
+    return leased(using).filter(gone)
+
+
+def published(queues: Collection[str], using: str) -> list[str]:
+    """Return those of ``queues`` that have rows in the broker."""
+    rows = Task.objects.using(using).filter(state=TaskState.SENT, worker="", queue__in=queues)
+    return list(rows.values_list("queue", flat=True).distinct())

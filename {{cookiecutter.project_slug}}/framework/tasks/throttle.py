@@ -1,0 +1,62 @@
+"""Rate and concurrency limits of actors, decided in the database so that all workers share them.
+
+The rate limit is GCRA (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm) without bursts: tasks start evenly.
+"""
+
+import random
+from datetime import timedelta
+
+from django.db import connections, transaction
+from django.db.models import Count
+from django.utils import timezone
+from dramatiq import Broker
+
+from .limits import Limits, limits_of
+from .models import Task, Throttle
+from .states import TaskState
+
+
+def admit(actor: str, limits: Limits, task_id: str, using: str) -> timedelta | None:
+    """Let a task that has just been started go on, or return how long it should wait; call it in a transaction."""
+    Throttle.objects.using(using).get_or_create(actor=actor)
+    rows = Throttle.objects.using(using).filter(actor=actor)
+    if connections[using].features.has_select_for_update:
+        rows = rows.select_for_update()
+    throttle = rows.get()
+    if limits.concurrency is not None:
+        others = Task.objects.using(using).filter(actor=actor, state=TaskState.RUNNING).exclude(id=task_id)
+        if others.count() >= limits.concurrency:
+            return timedelta(milliseconds=random.randint(200, 1000))  # noqa: S311 - so that they do not come back together
+    if limits.interval is not None:
+        present = timezone.now()
+        if throttle.next_at is not None and throttle.next_at > present:
+            return throttle.next_at - present
+        rows.update(next_at=present + limits.interval)
+    return None
+
+
+def closed_actors(broker: Broker, using: str) -> list[str]:
+    """Return the limited actors of which nothing may start now, so that their tasks are not handed out in vain."""
+    limited = {name: limits for name, actor in broker.actors.items() if (limits := limits_of(actor)) is not None}
+    if not limited:
+        return []
+    throttles = Throttle.objects.using(using).filter(actor__in=limited, next_at__gt=timezone.now())
+    closed = set(throttles.values_list("actor", flat=True))
+    crowded = [name for name, limits in limited.items() if limits.concurrency is not None]
+    running = Task.objects.using(using).filter(actor__in=crowded, state=TaskState.RUNNING).values_list("actor")
+    for actor, count in running.annotate(Count("pk")):
+        if count >= (limited[actor].concurrency or 0):
+            closed.add(actor)
+    return sorted(closed)
+
+
+def start_within_limits(actor: str, limits: Limits, task_id: str, generation: int) -> timedelta | None:
+    """Admit a running task, or put it back; returns how long it waits then."""
+    from .transitions import database, put_back
+
+    using = database()
+    with transaction.atomic(using=using):
+        wait = admit(actor, limits, task_id, using)
+        if wait is not None:
+            put_back(task_id, generation, wait)
+    return wait
