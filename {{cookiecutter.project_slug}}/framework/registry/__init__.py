@@ -122,6 +122,7 @@ with lazy_exports(globals()):
     from framework.tasks import report_progress as report_progress
     from framework.tasks import resume as resume
     from framework.tasks import retry as retry
+    from framework.tasks import run_schedules as run_schedules
     from framework.tasks import run_tasks as run_tasks
     from framework.tasks import stats as stats
     from framework.tasks import worker_stats as worker_stats

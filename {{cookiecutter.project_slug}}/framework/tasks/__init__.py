@@ -34,6 +34,7 @@ with lazy_exports(globals()):
     from .statistics import worker_stats as worker_stats
     from .testing import captured_tasks as captured_tasks
     from .testing import eager_tasks as eager_tasks
+    from .testing import run_schedules as run_schedules
     from .testing import run_tasks as run_tasks
     from .transitions import cancel as cancel
     from .transitions import pause as pause

@@ -138,7 +138,9 @@ def run(path: str, alias: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     backend = type(result.task.get_backend())
     task_started.send(backend, task_result=result)
     try:
-        context: tuple[TaskContext[Any, Any], ...] = (TaskContext(task_result=result),) if result.task.takes_context else ()
+        context: tuple[TaskContext[Any, Any], ...] = (
+            (TaskContext(task_result=result),) if result.task.takes_context else ()
+        )
         value = normalize_json(result.task.call(*context, *args, **kwargs))
     except BaseException as error:
         entry = DjangoTaskError(

@@ -1,31 +1,44 @@
 """Actors that run by the clock: ``@every(minutes=5)`` or ``@cron("0 3 * * *")`` above ``@dramatiq.actor``."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from django.db import transaction
 from django.utils import timezone
-from dramatiq import Actor
-
-from framework.logs import get_logger
+from dramatiq import Actor, Message
 
 from .exceptions import UnknownScheduleError
 
-IDLE_SECONDS: Final = 1.0
+#: What becomes of slots that passed while nothing ran: one run for all of them, a run for each, or none.
+CatchUp = Literal["once", "all", "none"]
 
-logger = get_logger(__name__)
+_SLOTS: Final = uuid.UUID("a3a1dd0c-6f0b-4e0e-9a4f-6f9a5cb7d0a5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An actor and the rule for its next run."""
+    """An actor, the rule for its next run, and what to do about runs that were missed."""
 
+    name: str
     actor: Actor[..., Any]
     expression: str
+    catch_up: CatchUp
     next_after: Callable[[datetime], datetime]
+
+    def message(self, slot: datetime) -> Message[Any]:
+        """Return the message of ``slot``; always with the same id, so that a slot has one task at most."""
+        return self.actor.message().copy(message_id=str(uuid.uuid5(_SLOTS, f"{self.name}|{slot.timestamp()}")))
+
+    def next_runs(self, after: datetime, number: int) -> list[datetime]:
+        """Return the ``number`` slots after ``after``."""
+        runs: list[datetime] = []
+        for _ in range(number):
+            runs.append(self.next_after(runs[-1] if runs else after))
+        return runs
 
 
 _plans: dict[str, Plan] = {}
@@ -36,66 +49,52 @@ def plans() -> tuple[Plan, ...]:
     return tuple(_plans.values())
 
 
-def every(**interval: float) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
-    """Run an actor again and again; takes the arguments of ``timedelta``: ``@every(minutes=5)``."""
+def every(*, catch_up: CatchUp = "once", **interval: float) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
+    """Run an actor again and again; takes the arguments of ``timedelta``: ``@every(minutes=5)``.
+
+    Raises :class:`UnknownScheduleError`.
+    """
     period = timedelta(**interval)
     if period <= timedelta(0):
         raise UnknownScheduleError(f"@every needs a time longer than nothing, not {period}; try @every(minutes=5)")
-    return _declare(f"every {period}", lambda after: after + period)
+    return _declare(f"every {period}", catch_up, lambda after: after + period)
 
 
-def cron(expression: str) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
-    """Run an actor when ``expression`` says so, in the project's time zone: ``@cron("0 3 * * *")``."""
+def cron(
+    expression: str, *, time_zone: str | None = None, catch_up: CatchUp = "once"
+) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
+    """Run an actor when ``expression`` says so, in ``time_zone`` (the project's by default): ``@cron("0 3 * * *")``.
+
+    Where clocks are put forward, a run in the hour that is left out comes right after it; where they are put
+    back, a run in the repeated hour comes once, like Debian's cron. Raises :class:`UnknownScheduleError`.
+    """
     try:
         CronSim(expression, timezone.now())
     except CronSimError as error:
         raise UnknownScheduleError(f"{expression!r} is not a cron expression ({error}); try '*/5 * * * *'") from None
+    try:
+        zone = None if time_zone is None else ZoneInfo(time_zone)
+    except (KeyError, ValueError):
+        raise UnknownScheduleError(f"{time_zone!r} is not a time zone; try 'Europe/Berlin'") from None
 
     def next_after(after: datetime) -> datetime:
-        return next(CronSim(expression, timezone.localtime(after)))
+        return next(CronSim(expression, timezone.localtime(after, zone)))
 
-    return _declare(expression, next_after)
+    return _declare(f"{expression} {time_zone}" if time_zone else expression, catch_up, next_after)
 
 
 def _declare(
-    expression: str, next_after: Callable[[datetime], datetime]
+    expression: str, catch_up: CatchUp, next_after: Callable[[datetime], datetime]
 ) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
+    if catch_up not in get_args(CatchUp):
+        raise UnknownScheduleError(f"catch_up={catch_up!r} is none of {', '.join(get_args(CatchUp))}")
+
     def declare(actor: Actor[..., Any]) -> Actor[..., Any]:
-        _plans[actor.actor_name] = Plan(actor=actor, expression=expression, next_after=next_after)
+        # An actor may have several schedules; its first has its plain name.
+        first = _plans.get(actor.actor_name)
+        is_first = first is None or first.expression == expression
+        name = actor.actor_name if is_first else f"{actor.actor_name} ({expression})"
+        _plans[name] = Plan(name=name, actor=actor, expression=expression, catch_up=catch_up, next_after=next_after)
         return actor
 
     return declare
-
-
-class Scheduler:
-    """Sends what is due; any number may run, since each slot is taken by compare-and-set."""
-
-    def poll(self) -> float:
-        """Send every actor that is due; return how many seconds may pass until the next look."""
-        present = timezone.now()
-        for plan in plans():
-            self._fire(plan, present)
-        return IDLE_SECONDS
-
-    def _fire(self, plan: Plan, present: datetime) -> None:
-        from .models import Schedule
-        from .transitions import database
-
-        schedules = Schedule.objects.using(database())
-        row, created = schedules.get_or_create(
-            name=plan.actor.actor_name,
-            defaults={"expression": plan.expression, "next_run_at": plan.next_after(present)},
-        )
-        if not created and row.expression != plan.expression:
-            schedules.filter(pk=row.pk).update(expression=plan.expression, next_run_at=plan.next_after(present))
-            return
-        if row.paused or row.next_run_at > present:
-            return
-        with transaction.atomic(using=database()):
-            # A slot missed while nothing ran is made up for once, not once for each miss.
-            moved = schedules.filter(pk=row.pk, next_run_at=row.next_run_at).update(
-                next_run_at=plan.next_after(present), last_run_at=present
-            )
-            if moved:
-                plan.actor.send()
-                logger.info("schedule_fired", schedule=row.name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from queue import PriorityQueue
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,16 @@ def run_tasks() -> "list[Task]":
     else:
         raise ImproperlyConfigured(f"Tasks still send tasks after {MAX_ROUNDS} rounds; do they ever end?")
     return sorted(Task.objects.using(database()).filter(pk__in=ran), key=lambda task: ran.index(task.pk))
+
+
+def run_schedules(moment: datetime) -> None:
+    """Send what the schedules have due at ``moment``, as the scheduler would at that time.
+
+    The first call makes each schedule known; what is due after that runs with later calls.
+    """
+    from .scheduler import Scheduler
+
+    Scheduler(lambda: moment).poll()
 
 
 class _NoTransport(Consumer):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from framework.tasks import UnknownScheduleError, cron, every, scheduling
 from framework.tasks.models import Schedule, Task
+from framework.tasks.scheduler import Scheduler
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def tick(broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch) -> dramatiq.A
 @pytest.mark.django_db
 @pytest.mark.usefixtures("tick")
 def test_a_new_schedule_waits_for_its_first_slot() -> None:
-    scheduling.Scheduler().poll()
+    Scheduler().poll()
 
     assert Schedule.objects.get().next_run_at > timezone.now() + timedelta(minutes=4)
     assert not Task.objects.exists()
@@ -34,11 +35,11 @@ def test_a_new_schedule_waits_for_its_first_slot() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("tick")
 def test_a_due_slot_fires_once_however_many_schedulers_look() -> None:
-    scheduling.Scheduler().poll()
+    Scheduler().poll()
     Schedule.objects.update(next_run_at=timezone.now() - timedelta(hours=3))
 
-    scheduling.Scheduler().poll()
-    scheduling.Scheduler().poll()
+    Scheduler().poll()
+    Scheduler().poll()
 
     assert [task.actor for task in Task.objects.all()] == ["tick"]
 
@@ -46,10 +47,10 @@ def test_a_due_slot_fires_once_however_many_schedulers_look() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("tick")
 def test_a_paused_schedule_does_not_fire() -> None:
-    scheduling.Scheduler().poll()
+    Scheduler().poll()
     Schedule.objects.update(next_run_at=timezone.now() - timedelta(hours=1), paused=True)
 
-    scheduling.Scheduler().poll()
+    Scheduler().poll()
 
     assert not Task.objects.exists()
 

@@ -1,86 +1,205 @@
 """``manage.py tasks``: look at the queues and act on them."""
 
 import json
+import sys
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.table import Table
+from django.db.models import QuerySet
+from django.utils import timezone
+from rich.progress import Progress
 
+from framework.tables import console_for, print_rows
 from framework.tasks.models import Schedule, Task
+from framework.tasks.scheduling import plans
 from framework.tasks.states import TaskState
-from framework.tasks.statistics import stats
-from framework.tasks.transitions import cancel, retry
+from framework.tasks.states.ended import dead
+from framework.tasks.statistics import stats, worker_stats
+from framework.tasks.transitions import cancel, database, pause, purge, resume, retry
+from framework.tasks.watching import watch
 
-COLUMNS = ("id", "actor", "queue", "state", "attempts", "worker", "created_at")
+COLUMNS = ("id", "actor", "queue", "state", "attempts", "progress", "worker", "created_at")
+BATCH = 500
 
 
 class Command(BaseCommand):
     """One subcommand per question or action."""
 
-    help = "List queues, tasks and schedules; show, retry or cancel tasks."
+    help = "See and steer the tasks: count, list, show, watch, retry, cancel, pause, purge."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        queues = actions.add_parser("queues", help="count tasks by queue and state")
-        listing = actions.add_parser("list", help="list the newest tasks")
-        listing.add_argument("--state", choices=TaskState.values, help="only tasks in this state")
-        listing.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
-        schedule = actions.add_parser("schedule", help="list schedules and their next runs")
-        show = actions.add_parser("show", help="show one task with its arguments and errors")
-        show.add_argument("id", type=uuid.UUID)
-        for name, text in (("retry", "make dead or cancelled tasks due again"), ("cancel", "cancel waiting tasks")):
-            action = actions.add_parser(name, help=text)
-            action.add_argument("id", type=uuid.UUID, nargs="+")
-        for action in (queues, listing, schedule, show):
+        for name, text in (
+            ("queues", "count tasks by queue and state"),
+            ("workers", "list the worker processes and what they run"),
+            ("schedule", "list schedules and their next runs"),
+        ):
+            actions.add_parser(name, help=text)
+        for name, text in (("list", "list the newest tasks"), ("dead", "list tasks that failed for good")):
+            listing = actions.add_parser(name, help=text)
+            self._add_filters(listing)
+            listing.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
+            if name == "list":
+                listing.add_argument("--state", choices=TaskState.values, help="only tasks in this state")
+        actions.add_parser("show", help="show one task with its arguments and errors").add_argument(
+            "id", type=uuid.UUID
+        )
+        for name, text in (
+            ("retry", "make dead, cancelled or waiting tasks due at once"),
+            ("cancel", "cancel waiting tasks, and ask running ones to stop"),
+        ):
+            actions.add_parser(name, help=text).add_argument("id", type=uuid.UUID, nargs="+")
+        requeue = actions.add_parser("requeue", help="make all dead tasks due again, or some of them")
+        self._add_filters(requeue)
+        for name, text in (
+            ("pause", "hand out nothing more from a queue"),
+            ("resume", "hand out tasks of a queue again"),
+            ("purge", "cancel everything that waits in a queue"),
+        ):
+            actions.add_parser(name, help=text).add_argument("queue")
+        actions.choices["purge"].add_argument("--no-input", action="store_true", help="do not ask first")
+        watching = actions.add_parser("watch", help="follow the queues until Ctrl-C")
+        watching.add_argument("--interval", type=float, default=1.0, help="seconds between looks (default: 1)")
+        watching.add_argument("--until-empty", action="store_true", help="end when nothing waits or runs")
+        for action in actions.choices.values():
             action.add_argument("--json", action="store_true", help="machine-readable output")
+
+    @staticmethod
+    def _add_filters(parser: ArgumentParser) -> None:
+        parser.add_argument("--queue", help="only tasks of this queue")
+        parser.add_argument("--actor", help="only tasks of this actor")
 
     def handle(self, *, action: str, **options: Any) -> None:
         """Run the subcommand."""
-        getattr(self, f"_{action}")(**options)
+        getattr(self, f"_{action}")(options)
 
-    def _queues(self, **options: Any) -> None:
+    def _queues(self, options: dict[str, Any]) -> None:
         found = stats()
         rows = [
-            {"queue": queue, **{str(s): counts.get(s, 0) for s in TaskState}} for queue, counts in found.queues.items()
+            {"queue": queue, **{str(s): counts.get(s, 0) for s in TaskState}, "paused": queue in found.paused or ""}
+            for queue, counts in sorted(found.queues.items())
         ]
-        self._print(("queue", *TaskState.values), rows, as_json=options["json"], document=asdict(found))
+        self._print(("queue", *TaskState.values, "paused"), rows, options, document=asdict(found))
 
-    def _list(self, **options: Any) -> None:
-        tasks = Task.objects.order_by("-serial")
+    def _workers(self, options: dict[str, Any]) -> None:
+        rows = [asdict(worker) for worker in worker_stats()]
+        self._print(("name", "threads", "running", "queues", "started_at", "beat_at"), rows, options)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        tasks = Task.objects.using(database())
         if options["state"]:
             tasks = tasks.filter(state=options["state"])
-        self._print(COLUMNS, list(tasks.values(*COLUMNS)[: options["limit"]]), as_json=options["json"])
+        self._print_tasks(tasks, options)
 
-    def _schedule(self, **options: Any) -> None:
-        columns = ("name", "expression", "next_run_at", "last_run_at", "paused")
-        self._print(columns, list(Schedule.objects.order_by("name").values(*columns)), as_json=options["json"])
+    def _dead(self, options: dict[str, Any]) -> None:
+        self._print_tasks(dead(database()), options)
 
-    def _show(self, **options: Any) -> None:
-        task = Task.objects.filter(id=options["id"]).values().first()
+    def _schedule(self, options: dict[str, Any]) -> None:
+        coming = {plan.name: plan for plan in plans()}
+        rows = []
+        for row in Schedule.objects.using(database()).order_by("name").values():
+            plan = coming.get(row["name"])
+            # Asked from the next run on, since a clock that stands still or runs late does not skip it.
+            later = plan.next_runs(max(row["next_run_at"], timezone.now()), 2) if plan else []
+            rows.append({**row, "then": [moment.isoformat() for moment in later] if plan else "no longer declared"})
+        self._print(("name", "expression", "last_run_at", "next_run_at", "then", "paused"), rows, options)
+
+    def _show(self, options: dict[str, Any]) -> None:
+        task = Task.objects.using(database()).filter(id=options["id"]).values().first()
         if task is None:
             raise CommandError(f"There is no task {options['id']}.")
         rows = [{"field": name, "value": value} for name, value in task.items()]
-        self._print(("field", "value"), rows, as_json=options["json"], document=task)
+        self._print(("field", "value"), rows, options, document=task)
 
-    def _retry(self, **options: Any) -> None:
-        self.stdout.write(f"{retry(options['id'])} of {len(options['id'])} due again")
+    def _retry(self, options: dict[str, Any]) -> None:
+        self._tell(options, due_again=retry(options["id"]), of=len(options["id"]))
 
-    def _cancel(self, **options: Any) -> None:
-        self.stdout.write(f"{cancel(options['id'])} of {len(options['id'])} cancelled")
+    def _cancel(self, options: dict[str, Any]) -> None:
+        self._tell(options, cancelled=cancel(options["id"]), of=len(options["id"]))
+
+    def _pause(self, options: dict[str, Any]) -> None:
+        self._tell(options, queue=options["queue"], paused=True, changed=pause(options["queue"]))
+
+    def _resume(self, options: dict[str, Any]) -> None:
+        self._tell(options, queue=options["queue"], paused=False, changed=resume(options["queue"]))
+
+    def _purge(self, options: dict[str, Any]) -> None:
+        queue = options["queue"]
+        waiting = stats().queues.get(queue, {})
+        total = waiting.get(TaskState.PENDING, 0) + waiting.get(TaskState.SENT, 0)
+        if total and not options["no_input"] and not self._confirm(f"Cancel {total:,} waiting tasks of {queue}?"):
+            raise CommandError("Nothing was cancelled.")
+        done = 0
+        with self._progress(options) as progress:
+            bar = progress.add_task("Cancelling", total=total)
+            for batch in purge(queue):
+                done += batch
+                progress.advance(bar, batch)
+        self._tell(options, queue=queue, cancelled=done)
+
+    def _requeue(self, options: dict[str, Any]) -> None:
+        tasks = self._filtered(dead(database()), options)
+        last = tasks.order_by("-serial").values_list("serial", flat=True).first() or 0
+        done, seen = 0, 0
+        with self._progress(options) as progress:
+            bar = progress.add_task("Making due again", total=tasks.count())
+            # By serial, so that a task that cannot be retried or dies again at once is not met twice.
+            while batch := list(
+                tasks.filter(serial__gt=seen, serial__lte=last).order_by("serial").values_list("serial", "id")[:BATCH]
+            ):
+                seen = batch[-1][0]
+                done += retry(task_id for _, task_id in batch)
+                progress.advance(bar, len(batch))
+        self._tell(options, due_again=done)
+
+    def _watch(self, options: dict[str, Any]) -> None:
+        watch(
+            self.stdout,
+            interval=max(0.05, options["interval"]),
+            until_empty=options["until_empty"],
+            as_json=options["json"],
+        )
+
+    @staticmethod
+    def _filtered(tasks: QuerySet[Task], options: dict[str, Any]) -> QuerySet[Task]:
+        for name in ("queue", "actor"):
+            if options[name]:
+                tasks = tasks.filter(**{name: options[name]})
+        return tasks
+
+    def _print_tasks(self, tasks: QuerySet[Task], options: dict[str, Any]) -> None:
+        chosen = self._filtered(tasks, options).order_by("-serial")
+        self._print(COLUMNS, list(chosen.values(*COLUMNS)[: options["limit"]]), options)
 
     def _print(
-        self, columns: tuple[str, ...], rows: list[Any], *, as_json: bool, document: Mapping[str, Any] | None = None
+        self,
+        columns: tuple[str, ...],
+        rows: list[Any],
+        options: dict[str, Any],
+        *,
+        document: Mapping[str, Any] | None = None,
     ) -> None:
-        if as_json:
+        if options["json"]:
             self.stdout.write(json.dumps(rows if document is None else document, default=str, indent=2))
-            return
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
-        Console(file=cast("IO[str]", self.stdout._out)).print(table)
+        else:
+            print_rows(self.stdout, columns, rows)
+
+    def _tell(self, options: dict[str, Any], **facts: Any) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(facts))
+        else:
+            self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()))
+
+    def _progress(self, options: dict[str, Any]) -> Progress:
+        return Progress(console=console_for(self.stderr), transient=True, disable=options["json"])
+
+    @staticmethod
+    def _confirm(question: str) -> bool:
+        if not sys.stdin.isatty():
+            raise CommandError(f"{question} Say --no-input to do so without being asked.")
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}

@@ -1,34 +1,58 @@
 """``manage.py worker``: run the tasks."""
 
 import os
+import shlex
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+
+from framework.conf.environment import ROOT
+
+WATCHED_FOLDERS: Final = ("apps", "config", "framework")
 
 
 class Command(BaseCommand):
     """Dramatiq's worker with this project's sizes; the same for every broker."""
 
-    help = "Run background tasks until stopped; SIGTERM or Ctrl-C lets running tasks finish first."
+    help = (
+        "Run background tasks until stopped; SIGTERM or Ctrl-C lets running tasks finish first. "
+        "Exits when one of its processes dies, so that a supervisor can start it anew."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the size of the worker."""
         config = settings.CONFIG.tasks
         parser.add_argument("--processes", type=int, default=config.worker_processes, help="worker processes")
         parser.add_argument("--threads", type=int, default=config.worker_threads, help="threads per process")
-        parser.add_argument("--queues", nargs="*", help="only these queues (default: all)")
+        parser.add_argument("--queues", nargs="*", metavar="QUEUE", help="only these queues (default: all)")
         parser.add_argument("--grace", type=float, default=30.0, help="seconds running tasks get to finish")
+        parser.add_argument("--reload", action="store_true", help="start anew when a Python file changes")
+        parser.add_argument("--health-file", type=Path, metavar="FILE", help="touched every few seconds while it works")
 
     def handle(self, **options: Any) -> None:
         """Become Dramatiq's worker."""
-        # Read by Dramatiq when it is imported: its Redis consumer polls with pauses of up to this many milliseconds.
-        os.environ.setdefault("dramatiq_worker_timeout", "100")
+        for name in ("processes", "threads"):
+            if options[name] < 1:
+                raise CommandError(f"--{name} {options[name]} runs nothing; try 1.")
+        if options["health_file"]:
+            os.environ["WORKER_HEALTH_FILE"] = str(options["health_file"].resolve())
+        if options["reload"]:
+            self._become_watcher(options["grace"])
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             self._become_dramatiq(nowhere, options)
+
+    @staticmethod
+    def _become_watcher(grace: float) -> None:
+        worker = shlex.join([sys.executable, *(argument for argument in sys.argv if argument != "--reload")])
+        folders = [str(ROOT / name) for name in WATCHED_FOLDERS]
+        options = ["--filter", "python", "--target-type", "command", "--verbosity", "warning"]
+        timeout = ["--sigint-timeout", str(int(grace) + 2)]
+        os.execv(sys.executable, [sys.executable, "-m", "watchfiles", *options, *timeout, worker, *folders])  # noqa: S606
 
     @staticmethod
     def _become_dramatiq(announcement: TextIO, options: dict[str, Any]) -> None:
