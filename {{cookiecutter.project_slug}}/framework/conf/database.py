@@ -54,7 +54,12 @@ class DatabaseConfig(ConfigPart):
         if not self.conn_max_age:
             # Django's pool and connections that outlive a request exclude each other.
             options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
-        return parsed | {"CONN_MAX_AGE": self.conn_max_age, "OPTIONS": options | parsed.get("OPTIONS", {})}
+        return parsed | {
+            "CONN_MAX_AGE": self.conn_max_age,
+            # A round trip for each request and task, so that none meets a connection the server has closed.
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": options | parsed.get("OPTIONS", {}),
+        }
 
 
 def _sqlite(name: str, state_dir: Path) -> dict[str, Any]:

@@ -136,11 +136,14 @@ class RedisConsumer(_RedisConsumer):
         # No pause of Dramatiq's own.
         super().__init__(broker, queue_name, prefetch, 0)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
         self._wake = broker.wake_for(queue_name)
+        self._is_empty = True
         self._beaten = 0.0
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or ``None`` when none came within a second."""
         seen = self._wake.version
+        # Before it looks for room, so that room made meanwhile is announced.
+        self._is_empty = not self.message_cache
         self._beat()
         message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
         if message is None:
@@ -148,10 +151,9 @@ class RedisConsumer(_RedisConsumer):
         return message
 
     def ack(self, message: MessageProxy) -> None:
-        """Acknowledge, and fetch again if there was no room."""
-        was_full = self.outstanding_message_count >= self.prefetch
+        """Acknowledge, and fetch again once half of the room is free."""
         super().ack(message)  # type: ignore[no-untyped-call]
-        if was_full:
+        if self._is_empty and self.outstanding_message_count <= self.prefetch // 2:
             self._wake.announce()
 
     def _beat(self) -> None:
