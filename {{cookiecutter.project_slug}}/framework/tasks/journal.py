@@ -7,8 +7,7 @@ one thread writes the starts and one the outcomes; what arrives while a statemen
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
-from threading import Lock
+from contextlib import AbstractContextManager
 from time import monotonic
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from framework.logs import get_logger
 from .conf import LIMITS
 from .leases import leases
 from .running import worker_name
+from .turns import turn_for
 
 RETRY_SECONDS: Final = 0.5
 
@@ -106,8 +106,7 @@ class Journal:
     def __init__(self) -> None:
         from .transitions import database, finish, note_progress, start
 
-        # One writer at a time within the process: SQLite's own queue for its lock is a sleep of up to 100 ms.
-        turn = Lock() if connections[database()].vendor == "sqlite" else nullcontext()
+        turn = turn_for(database())
         self._starts = Lane[tuple[str, int]](
             "task-starts",
             lambda held: start(held, worker_name()),

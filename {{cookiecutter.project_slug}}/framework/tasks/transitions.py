@@ -21,6 +21,7 @@ from .conf import LIMITS
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
 from .states.leased import abandoned
+from .turns import turn_for
 from .workflows import settle
 
 
@@ -55,7 +56,8 @@ def claim(queue: str, limit: int, *, worker: str = "", window: bool = False, clo
     if connections[using].vendor == "sqlite" and not queues_due([queue]):
         return []
     lease = LIMITS.lease if worker else LIMITS.resend
-    return sql.claim(using, queue, limit, window=window, worker=worker, lease=lease, closed=closed)
+    with turn_for(using):
+        return sql.claim(using, queue, limit, window=window, worker=worker, lease=lease, closed=closed)
 
 
 def start(held: Sequence[tuple[str, int]], worker: str) -> set[str]:

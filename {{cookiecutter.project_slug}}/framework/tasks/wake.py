@@ -49,14 +49,17 @@ class Wake:
 
 def _watch_sqlite(wake: Wake, using: str) -> None:
     pause = threading.Event()
-    last = None
+    last: tuple[Any, Any] = (None, None)
     try:
-        with connections[using].cursor() as cursor:
-            while not pause.wait(WATCH_SECONDS):
-                cursor.execute("PRAGMA data_version")
-                version = cursor.fetchone()[0]
-                if version != last:
-                    last = version
+        connections[using].ensure_connection()
+        # The driver's own connection: Django's debug log would grow by every look.
+        look = connections[using].connection.execute
+        while not pause.wait(WATCH_SECONDS):
+            version = look("PRAGMA data_version").fetchone()[0]
+            if version != last[0]:
+                # Like the trigger on PostgreSQL: only new rows are news.
+                last, before = (version, look("SELECT max(serial) FROM tasks_task").fetchone()[0]), last
+                if last[1] != before[1]:
                     wake.announce()
     finally:
         connections.close_all()
