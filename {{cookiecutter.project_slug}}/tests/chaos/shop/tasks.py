@@ -1,0 +1,62 @@
+"""Actors that leave a trace of each run."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import dramatiq
+
+from .models import Effect
+
+
+@dramatiq.actor(atomic=True, min_backoff=100, max_backoff=1000)
+def receipt(key: str) -> None:
+    """Write one effect together with the outcome; the time it takes is when it may be killed."""
+    Effect.objects.create(key=key, kind="receipt")
+    time.sleep(random.uniform(0, 0.01))
+
+
+@dramatiq.actor(min_backoff=100, max_backoff=1000)
+def note(key: str) -> None:
+    """Write one effect that stays although the attempt is killed after it."""
+    Effect.objects.create(key=key, kind="note")
+    time.sleep(random.uniform(0, 0.01))
+
+
+@dramatiq.actor(min_backoff=100)
+def nap(key: str, seconds: float) -> None:
+    """Take a while, and tell when it began and when it ended."""
+    Effect.objects.create(key=key, kind="began")
+    time.sleep(seconds)
+    Effect.objects.create(key=key, kind="ended")
+
+
+@dramatiq.actor(max_retries=2, min_backoff=100, max_backoff=200)
+def poison(key: str) -> None:
+    """Kill the worker that runs it."""
+    Effect.objects.create(key=key, kind="began")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dramatiq.actor(max_retries=5, min_backoff=100, max_backoff=200)
+def stumble(key: str, go: str) -> None:
+    """Fail once, when the file ``go`` appears."""
+    fail_once(key, Path(go))
+
+
+@dramatiq.actor(durable=False, max_retries=5, min_backoff=100, max_backoff=200)
+def stumble_without_a_row(key: str, go: str) -> None:
+    """Fail once, when the file ``go`` appears, as a message that no row backs."""
+    fail_once(key, Path(go))
+
+
+def fail_once(key: str, go: Path) -> None:
+    """Wait for ``go`` and raise; the run after that succeeds."""
+    if not Effect.objects.filter(key=key, kind="began").exists():
+        Effect.objects.create(key=key, kind="began")
+        while not go.exists():
+            time.sleep(0.02)
+        raise RuntimeError("stumbled")
+    Effect.objects.create(key=key, kind="ended")

@@ -1,0 +1,130 @@
+"""A site that may be killed: its servers, its commands, and the folder they live in."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from framework.conf.environment import ROOT
+from tests.servers import Postgres, Process, Server
+
+from .books import Books
+from .modes import Mode
+
+# Addresses that the caller's environment holds are not ours to kill.
+FOREIGN: Final = ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "EMAIL_URL")
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """What runs for one test."""
+
+    folder: Path
+    database: Postgres | None
+    broker: Server | None
+    commands: dict[str, Process] = field(default_factory=dict)
+    books: Books = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.books = Books(self.database.url if self.database else f"sqlite:///{self.folder / 'db.sqlite3'}")
+
+    @property
+    def servers(self) -> list[Server]:
+        """The servers there are."""
+        return [server for server in (self.database, self.broker) if server is not None]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the site's processes are told."""
+        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        return kept | {
+            "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "ENVIRONMENT": "development",
+            "STATE_DIR": str(self.folder),
+            "DATABASE_URL": self.books.url,
+            "BROKER_URL": self.broker.url if self.broker else "database://",
+            "LOG_FORMAT": "json",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command to its end; raises ``AssertionError`` with what it said."""
+        done = subprocess.run(
+            _manage(*arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"manage.py {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+
+    def run(self, name: str, *arguments: str) -> Process:
+        """Start a management command that goes on until it is killed."""
+        process = Process(
+            command=_manage(*arguments), log=self.folder / f"{name}.log", environment=self.environment, folder=ROOT
+        )
+        self.commands[name] = process
+        process.start()
+        return process
+
+    def revive(self) -> None:
+        """Start again whatever has ended, as a supervisor does."""
+        for process in (*self.servers, *self.commands.values()):
+            if not process.is_running:
+                process.kill()
+                process.start()
+
+    def until(self, condition: Callable[[], bool], *, seconds: float, what: str, revive: bool = False) -> None:
+        """Wait until ``condition`` holds; raises ``AssertionError`` with what the processes said."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} within {seconds:g} s\n{self.said()}"
+            if revive:
+                self.revive()
+            time.sleep(0.05)
+
+    def said(self) -> str:
+        """Return the ends of all logs."""
+        return "\n".join(f"--- {name}\n{process.said()}" for name, process in self.commands.items())
+
+    def clear(self) -> None:
+        """Kill everything."""
+        for process in self.commands.values():
+            process.kill()
+        for server in self.servers:
+            server.stop()
+
+
+@contextmanager
+def stage(mode: Mode, *, keep: bool = False) -> Iterator[Stage]:
+    """Set a migrated site up for the block; afterwards nothing of it is left, save its folder on ``keep``."""
+    # Not a folder of the test's own: PostgreSQL's user could not look into it.
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    folder.chmod(0o755)
+    try:
+        with _servers(mode, folder) as site:
+            yield site
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _servers(mode: Mode, folder: Path) -> Iterator[Stage]:
+    site = Stage(folder=folder, database=mode.database_server(folder), broker=mode.broker_server(folder))
+    try:
+        for server in site.servers:
+            server.start()
+        for server in site.servers:
+            server.wait_ready()
+        site.manage("migrate", "--run-syncdb", "--verbosity=0")
+        yield site
+    finally:
+        site.clear()
+
+
+def _manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), *arguments]

@@ -1,0 +1,104 @@
+"""Kill everything at random while orders are placed, then compare what was ordered with what happened."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .books import UNREADABLE
+from .figures import Figures, Run, figures
+from .killer import Killer
+from .modes import MODES
+from .stage import Stage, stage
+
+PRODUCERS: Final = 3
+#: Seconds between two orders of one producer.
+PAUSE: Final = 0.06
+TICK_SECONDS: Final = 0.02
+SETTLE_SECONDS: Final = 180.0
+
+type Report = Callable[[str, int, Counter[str]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One run: kill for at least ``seconds``, and until ``orders`` were confirmed."""
+
+    mode: str
+    orders: int
+    seconds: float
+    seed: int
+    keep: bool = False
+
+    def play(self, report: Report = lambda phase, orders, kills: None) -> Figures:
+        """Run it to its end and return the figures."""
+        with stage(MODES[self.mode], keep=self.keep) as site:
+            _open(site)
+            killer = Killer(site, random.Random(self.seed))
+            killed = self._kill(site, killer, report)
+            settled = _settle(site, killer, report)
+            run = Run(
+                mode=self.mode,
+                seed=self.seed,
+                confirmed=_lines(site.folder / "confirmed"),
+                refused=_lines(site.folder / "refused"),
+                kills=killer.kills,
+                seconds_of_kills=killed,
+                seconds_to_settle=settled,
+            )
+            return figures(site.books, run)
+
+    def _kill(self, site: Stage, killer: Killer, report: Report) -> float:
+        """Kill and revive; return how long it took."""
+        began = time.monotonic()
+        while (confirmed := _count(site.folder / "confirmed")) < self.orders or time.monotonic() < began + self.seconds:
+            killer.step()
+            site.revive()
+            report("killing", confirmed, killer.kills)
+            time.sleep(TICK_SECONDS)
+        return time.monotonic() - began
+
+
+def _open(site: Stage) -> None:
+    """Start the site, and return when the first order is through."""
+    files = ["--confirmed", str(site.folder / "confirmed"), "--refused", str(site.folder / "refused")]
+    site.run("scheduler", "scheduler")
+    site.run("worker", "worker", "--processes", "2", "--threads", "4")
+    for number in range(PRODUCERS):
+        site.run(f"web{number}", "produce", "--pause", str(PAUSE), *files)
+    site.until(lambda: bool(site.books.effects("receipt")), seconds=60, what="no order got its receipt")
+
+
+def _settle(site: Stage, killer: Killer, report: Report) -> float:
+    """Stop ordering, let everything else live, and return how long the rest took."""
+    for name in [name for name in site.commands if name.startswith("web")]:
+        site.commands.pop(name).kill()
+    site.revive()
+    began = time.monotonic()
+    quiet = 0
+    # Twice in a row: a commit of a producer's last moment may still be on its way.
+    while quiet < 2 and time.monotonic() < began + SETTLE_SECONDS:
+        site.revive()
+        report("settling", _count(site.folder / "confirmed"), killer.kills)
+        quiet = quiet + 1 if _is_settled(site) else 0
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def _is_settled(site: Stage) -> bool:
+    try:
+        return site.books.unfinished() == 0
+    except UNREADABLE:
+        return False
+
+
+def _count(file: Path) -> int:
+    """Return how many keys, of 32 digits and a line end each, ``file`` holds."""
+    return file.stat().st_size // 33 if file.exists() else 0
+
+
+def _lines(file: Path) -> set[str]:
+    return set(file.read_text(encoding="utf-8").split()) if file.exists() else set()

@@ -1,0 +1,14 @@
+"""What a test needs from its machine."""
+
+import os
+
+import pytest
+
+
+def need(met: bool, what: str) -> None:
+    """Go on when a tool or server is there; without it skip on a laptop and fail on CI."""
+    if met:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"needs {what}")
+    pytest.skip(f"needs {what}")

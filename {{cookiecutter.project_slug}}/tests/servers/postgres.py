@@ -1,0 +1,94 @@
+"""A private PostgreSQL."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from .process import kill
+from .server import Server
+
+SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "fsync=on")
+
+
+@dataclass(kw_only=True)
+class Postgres(Server):
+    """A cluster of its own, which flushes what it commits."""
+
+    data: Path
+    command: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder = self.folder_of_programs()
+        assert folder is not None, "PostgreSQL is not installed"
+        self.data.mkdir(parents=True)
+        self.folder = self.data
+        if os.geteuid() == 0:
+            # It refuses to run as root.
+            self.user = "postgres"
+            shutil.chown(self.data, "postgres", "postgres")
+        settings = [part for setting in (*SETTINGS, f"port={self.port}") for part in ("-c", setting)]
+        self.command = [str(folder / "postgres"), "-D", str(self.data), *settings]
+        self._make_cluster(folder / "initdb")
+
+    @staticmethod
+    def folder_of_programs() -> Path | None:
+        """Return where its programs are, which Debian keeps off the path; ``None`` where it is not installed."""
+        debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+        found = shutil.which("initdb")
+        return debian[-1] if debian else Path(found).resolve().parent if found else None
+
+    @property
+    def url(self) -> str:
+        """Its first database."""
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def answers(self) -> bool:
+        """Tell whether it has recovered and lets clients in."""
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop_at_once(self) -> None:
+        """Do what ``pg_ctl stop -m immediate`` does: no checkpoint, the next start recovers."""
+        os.kill(self.pid, signal.SIGQUIT)
+        self.wait(10)
+
+    def kill_a_backend(self, rng: random.Random) -> None:
+        """Kill -9 one client's session, after which PostgreSQL ends all of them and recovers by itself."""
+        sessions = [pid for pid in self.children() if "127.0.0.1(" in _title(pid)]
+        if sessions:
+            kill(rng.choice(sessions))
+
+    def kill(self) -> None:
+        """End it at once; a killed postmaster would leave its shared memory to the system."""
+        if self.is_running:
+            self.stop_at_once()
+        super().kill()
+
+    def _make_cluster(self, initdb: Path) -> None:
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run(
+            [initdb, "-D", self.data, *options],
+            cwd=self.data,
+            user=self.user,
+            group=self.user,
+            extra_groups=[] if self.user else None,
+            check=True,
+            capture_output=True,
+        )
+
+
+def _title(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""

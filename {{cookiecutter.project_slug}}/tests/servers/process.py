@@ -1,0 +1,116 @@
+"""One command that a test starts, kills and starts again, with all that it forks."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+KILL_SECONDS: Final = 10.0
+
+
+@dataclass(kw_only=True)
+class Process:
+    """A command in a session of its own, so that its whole tree can be found and killed."""
+
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] | None = None
+    folder: Path | None = None
+    user: str | None = None
+    _popen: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+
+    def start(self) -> None:
+        """Start it; what it says is added to its log."""
+        with self.log.open("ab") as output:
+            self._popen = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                cwd=self.folder,
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The command's own process, which is also its session and group."""
+        assert self._popen is not None, "it was never started"
+        return self._popen.pid
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; ``None`` while it runs."""
+        return self._popen.poll() if self._popen else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the command itself runs."""
+        return self._popen is not None and self._popen.poll() is None
+
+    def family(self) -> dict[int, int]:
+        """Return each living process of the tree with its parent."""
+        if self._popen is None:
+            return {}
+        return {pid: parent for pid, parent, session in _processes() if session == self._popen.pid}
+
+    def children(self) -> list[int]:
+        """Return the living processes that the command itself forked."""
+        return [pid for pid, parent in self.family().items() if parent == self.pid]
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the whole group, as a terminal or systemd does."""
+        os.killpg(self.pid, number)
+
+    def wait(self, seconds: float) -> int:
+        """Return the exit status; raises ``TimeoutExpired`` when it does not end in time."""
+        assert self._popen is not None
+        return self._popen.wait(seconds)
+
+    def kill(self) -> None:
+        """Kill the whole tree at once, and return when nothing of it is left."""
+        if self._popen is None:
+            return
+        deadline = time.monotonic() + KILL_SECONDS
+        while family := self.family():
+            for pid in family:
+                kill(pid)
+            self._popen.poll()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.command[0]} left {sorted(family)}")
+            time.sleep(0.002)
+        self._popen.wait(KILL_SECONDS)
+
+    def said(self) -> str:
+        """Return the end of its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:] if self.log.exists() else ""
+
+
+def kill(pid: int) -> None:
+    """Kill one process, which may just have ended by itself."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _processes() -> list[tuple[int, int, int]]:
+    """Return pid, parent and session of every process that is not a zombie."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            # The name before the bracket may hold anything, brackets too.
+            state, parent, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if state not in "ZX":
+            found.append((int(entry.name), int(parent), int(session)))
+    return found
