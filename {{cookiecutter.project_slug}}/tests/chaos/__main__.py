@@ -8,6 +8,7 @@ Ends with status 1 when anything was lost, doubled, forgotten or made up.
 import argparse
 import json
 import random
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -39,6 +40,8 @@ COLUMNS = {
 def main() -> int:
     """Play the story in each mode and print a row for each."""
     options = _parser().parse_args()
+    # The default would end this process and leave what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     modes = list(MODES) if options.mode == "all" else [options.mode]
     for mode in modes:
         if missing := MODES[mode].missing():

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -91,11 +91,12 @@ class Stage:
         return "\n".join(f"--- {name}\n{process.said()}" for name, process in self.commands.items())
 
     def clear(self) -> None:
-        """Kill everything."""
-        for process in self.commands.values():
-            process.kill()
-        for server in self.servers:
-            server.stop()
+        """Kill everything, also when one of them will not die."""
+        with ExitStack() as last:
+            for server in self.servers:
+                last.callback(server.stop)
+            for process in self.commands.values():
+                last.callback(process.kill)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ PRODUCERS: Final = 3
 #: Seconds between two orders of one producer.
 PAUSE: Final = 0.06
 TICK_SECONDS: Final = 0.02
+STALL_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 180.0
 
 type Report = Callable[[str, int, Counter[str]], None]
@@ -25,7 +26,7 @@ type Report = Callable[[str, int, Counter[str]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One run: kill for at least ``seconds``, and until ``orders`` were confirmed."""
+    """One run: until ``orders`` were confirmed, ``seconds`` went by and each kind of victim was struck."""
 
     mode: str
     orders: int
@@ -53,12 +54,16 @@ class Story:
 
     def _kill(self, site: Stage, killer: Killer, report: Report) -> float:
         """Kill and revive; return how long it took."""
-        began = time.monotonic()
-        while (confirmed := _count(site.folder / "confirmed")) < self.orders or time.monotonic() < began + self.seconds:
-            killer.step()
+        began = moved = time.monotonic()
+        orders = 0
+        while orders < self.orders or time.monotonic() < began + self.seconds or killer.kinds != set(killer.kills):
+            killer.step(orders)
             site.revive()
-            report("killing", confirmed, killer.kills)
+            report("killing", orders, killer.kills)
             time.sleep(TICK_SECONDS)
+            before, orders = orders, _count(site.folder / "confirmed")
+            moved = time.monotonic() if orders > before else moved
+            assert time.monotonic() < moved + STALL_SECONDS, f"no order for {STALL_SECONDS:g} s\n{site.said()}"
         return time.monotonic() - began
 
 

@@ -1,20 +1,20 @@
 """A private PostgreSQL."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import psycopg
 
-from .process import kill
 from .server import Server
 
-SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "fsync=on")
+SETTINGS: Final = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "fsync=on")
+STOP_SECONDS: Final = 20.0
 
 
 @dataclass(kw_only=True)
@@ -60,13 +60,11 @@ class Postgres(Server):
     def stop_at_once(self) -> None:
         """Do what ``pg_ctl stop -m immediate`` does: no checkpoint, the next start recovers."""
         os.kill(self.pid, signal.SIGQUIT)
-        self.wait(10)
+        self.wait(STOP_SECONDS)
 
-    def kill_a_backend(self, rng: random.Random) -> None:
-        """Kill -9 one client's session, after which PostgreSQL ends all of them and recovers by itself."""
-        sessions = [pid for pid in self.children() if "127.0.0.1(" in _title(pid)]
-        if sessions:
-            kill(rng.choice(sessions))
+    def backends(self) -> list[int]:
+        """Return the sessions of clients; when one is killed, PostgreSQL ends all of them and recovers by itself."""
+        return [pid for pid in self.children() if "127.0.0.1(" in _title(pid)]
 
     def kill(self) -> None:
         """End it at once; a killed postmaster would leave its shared memory to the system."""

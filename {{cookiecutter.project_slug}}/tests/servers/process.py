@@ -60,7 +60,13 @@ class Process:
         """Return each living process of the tree with its parent."""
         if self._popen is None:
             return {}
-        return {pid: parent for pid, parent, session in _processes() if session == self._popen.pid}
+        living = _processes()
+        # By session, since whom a killed parent leaves has another parent then.
+        found = {pid: parent for pid, parent, session in living if session == self._popen.pid}
+        # By parent, since each of PostgreSQL's processes leads a session of its own.
+        while more := {pid: parent for pid, parent, _ in living if parent in found and pid not in found}:
+            found |= more
+        return found
 
     def children(self) -> list[int]:
         """Return the living processes that the command itself forked."""
@@ -79,6 +85,8 @@ class Process:
         """Kill the whole tree at once, and return when nothing of it is left."""
         if self._popen is None:
             return
+        if self.is_running:
+            self.signal(signal.SIGKILL)
         deadline = time.monotonic() + KILL_SECONDS
         while family := self.family():
             for pid in family:
@@ -101,11 +109,9 @@ def kill(pid: int) -> None:
 
 
 def _processes() -> list[tuple[int, int, int]]:
-    """Return pid, parent and session of every process that is not a zombie."""
+    """Return pid, parent and session of every process that is not a zombie; nothing where there is no /proc."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             # The name before the bracket may hold anything, brackets too.
             state, parent, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]

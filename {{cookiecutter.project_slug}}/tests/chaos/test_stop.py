@@ -1,0 +1,47 @@
+"""SIGTERM to the whole process group, as a terminal or systemd sends it, while tasks run."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from .conftest import SetStage
+from .modes import Mode
+
+GRACE_SECONDS = 8
+TASKS = 100
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
+
+MODES = {
+    "database": Mode(database="sqlite", broker="database"),
+    "redis": Mode(database="sqlite", broker="redis"),
+    "rabbitmq": Mode(database="sqlite", broker="rabbitmq"),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_running_tasks_finish_and_the_rest_is_handed_back(mode: str, set_stage: SetStage) -> None:
+    site = set_stage(MODES[mode])
+    naps = [[f"nap{number}", 1.0] for number in range(TASKS)]
+    site.run("scheduler", "scheduler")
+    site.manage("send", "nap", json.dumps(naps))
+    size = ("--processes", "2", "--threads", "4")
+    worker = site.run("worker", "worker", *size, "--grace", str(GRACE_SECONDS))
+    site.until(lambda: len(site.books.effects("ended")) >= 10, seconds=60, what="no ten tasks ended")
+
+    worker.signal(signal.SIGTERM)
+    asked = time.monotonic()
+    worker.wait(GRACE_SECONDS + 5)
+    took = time.monotonic() - asked
+    began, ended = site.books.effects("began"), site.books.effects("ended")
+    states = site.books.states()
+    site.run("worker", "worker", "--processes", "2", "--threads", "25")
+    site.until(lambda: site.books.states() == {"done": TASKS}, seconds=90, what="not all tasks were done")
+
+    assert began == ended, "a task was cut off although there was time"
+    assert states["running"] == 0, states
+    assert took < GRACE_SECONDS
+    for kind in ("began", "ended"):
+        assert dict(site.books.effects(kind)) == dict.fromkeys((key for key, _ in naps), 1)
