@@ -15,7 +15,7 @@ from typing import Final
 from framework.conf.environment import ROOT
 from tests.servers import Postgres, Process, Server
 
-from .books import Books
+from .books import UNREADABLE, Books
 from .modes import Mode
 
 # Addresses that the caller's environment holds are not ours to kill.
@@ -87,8 +87,12 @@ class Stage:
             time.sleep(0.05)
 
     def said(self) -> str:
-        """Return the ends of all logs."""
-        return "\n".join(f"--- {name}\n{process.said()}" for name, process in self.commands.items())
+        """Return the tasks by state and the ends of all logs."""
+        try:
+            states = str(dict(self.books.states()))
+        except UNREADABLE as error:
+            states = str(error)
+        return "\n".join([states, *(f"--- {name}\n{process.said()}" for name, process in self.commands.items())])
 
     def clear(self) -> None:
         """Kill everything, also when one of them will not die."""

@@ -16,7 +16,7 @@ from .stage import Stage, stage
 
 PRODUCERS: Final = 3
 #: Seconds between two orders of one producer.
-PAUSE: Final = 0.06
+PAUSE: Final = 0.03
 TICK_SECONDS: Final = 0.02
 STALL_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 180.0
