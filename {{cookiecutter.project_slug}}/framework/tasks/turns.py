@@ -4,11 +4,11 @@ SQLite has one write lock, and whoever finds it taken sleeps for up to 100 ms be
 and processes that write most queue for an operating system's lock instead, which wakes the next at once.
 """
 
+import os
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 from django.core.files import locks
 from django.db import connections
@@ -20,13 +20,13 @@ class Turn(AbstractContextManager[None]):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mine = threading.Lock()
-        self._file: IO[bytes] | None = None
+        self._file: int | None = None
 
     def __enter__(self) -> None:
         self._mine.acquire()
         try:
             if self._file is None:
-                self._file = self._path.open("wb")
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
             locks.lock(self._file, locks.LOCK_EX)
         except BaseException:
             self._mine.release()

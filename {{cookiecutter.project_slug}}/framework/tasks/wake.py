@@ -40,6 +40,11 @@ class Wake:
                 self._watcher.start()
             self._changed.wait_for(lambda: self.version != seen, min(timeout, POLL_SECONDS))
 
+    def join(self, timeout: float) -> None:
+        """Wait for the watcher to end, once ``watch`` has been told to."""
+        if self._watcher is not None:
+            self._watcher.join(timeout)
+
     def announce(self) -> None:
         """Wake everybody who waits in this process."""
         with self._changed:

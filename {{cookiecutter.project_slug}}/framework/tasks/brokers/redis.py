@@ -18,6 +18,8 @@ from framework.tasks.wake import POLL_SECONDS, Wake
 from .durable import DurableBroker
 
 HEARTBEAT_SECONDS: Final = 2.0
+# How soon a listener notices that it should end.
+LISTEN_SECONDS: Final = 0.25
 # A worker that holds the interpreter's lock for longer than this has its messages run by somebody else too.
 HEARTBEAT_TIMEOUT_MS: Final = 10_000
 
@@ -38,6 +40,7 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
         super().__init__(client=client, heartbeat_timeout=HEARTBEAT_TIMEOUT_MS, **options)  # type: ignore[no-untyped-call]
         self._wakes: dict[str, Wake] = {}
         self._wakes_lock = threading.Lock()
+        self._closed = threading.Event()
 
     @property
     def consumer_class(self) -> type["RedisConsumer"]:
@@ -88,6 +91,9 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
 
     def close(self) -> None:
         """Close the connections."""
+        self._closed.set()
+        for wake in self._wakes.values():
+            wake.join(2 * LISTEN_SECONDS)
         super().close()
         self.client.close()
 
@@ -100,9 +106,8 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
         try:
             with self.client.pubsub(ignore_subscribe_messages=False) as subscription:
                 subscription.subscribe(self._channel(queue))
-                # A time-out that is no error: health checks keep the connection honest.
-                while True:
-                    if subscription.get_message(timeout=POLL_SECONDS) is not None:
+                while not self._closed.is_set():
+                    if subscription.get_message(timeout=LISTEN_SECONDS) is not None:
                         wake.announce()
         except (redis.RedisError, OSError) as error:
             logger.warning("redis_wake_lost", queue=queue, error=str(error))

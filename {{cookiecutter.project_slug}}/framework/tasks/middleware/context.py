@@ -14,7 +14,7 @@ class TaskContext(Middleware):
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         """Bind the context for the length of the task."""
         clear_context()
-        bind_context(**message.options.get("context", {}), task_id=message.message_id)
+        bind_context(**{**message.options.get("context", {}), "task_id": message.message_id})
 
     def after_process_message(
         self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None

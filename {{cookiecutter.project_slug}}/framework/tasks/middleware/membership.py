@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db import Error, connections
@@ -15,7 +16,10 @@ from framework.tasks.leases import leases
 from framework.tasks.liveness import Liveness
 from framework.tasks.running import worker_name
 
-FLUSH_SECONDS = 10.0
+FLUSH_SECONDS: Final = 10.0
+# A worker begins without a database too, and waits for it as it does later.
+JOIN_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 0.5
 
 logger = get_logger(__name__)
 
@@ -25,14 +29,17 @@ class Membership(Middleware):
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
+        self._joined = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        """Open the journal and start the heartbeat."""
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        """Open the journal and start the heartbeat, before the first task can start."""
         self._stopped.clear()
+        self._joined.clear()
         open_journal()
         self._thread = threading.Thread(target=self._run, args=(worker,), name="task-heartbeat", daemon=True)
         self._thread.start()
+        self._joined.wait(JOIN_SECONDS)
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         """Write the last outcomes, hand back what did not finish within the grace time, and go."""
@@ -55,25 +62,27 @@ class Membership(Middleware):
 
         liveness = Liveness(worker_name(), database())
         try:
-            while True:
-                self._beat(worker, liveness)
-                if self._stopped.wait(LIMITS.heartbeat.total_seconds()):
-                    return
+            pause = 0.0
+            while not self._stopped.wait(pause):
+                pause = LIMITS.heartbeat.total_seconds() if self._beat(worker, liveness) else RETRY_SECONDS
         finally:
             liveness.release()
 
-    def _beat(self, worker: Worker, liveness: Liveness) -> None:
+    def _beat(self, worker: Worker, liveness: Liveness) -> bool:
         from framework.tasks.membership import beat
         from framework.tasks.transitions import extend
 
         try:
             liveness.hold()
-            beat(worker_name(), queues=sorted(worker.consumers), threads=worker.worker_threads)
+            queues = worker.consumer_whitelist or worker.broker.get_declared_queues()
+            beat(worker_name(), queues=sorted(queues), threads=worker.worker_threads)
             if held := leases().held():
                 leases().ask_to_stop(extend(held))
         except Error as error:
             logger.warning("task_heartbeat_failed", error=str(error).strip())
             connections.close_all()
-        else:
-            if path := settings.CONFIG.tasks.worker_health_file:
-                Path(path).touch()
+            return False
+        self._joined.set()
+        if path := settings.CONFIG.tasks.worker_health_file:
+            Path(path).touch()
+        return True

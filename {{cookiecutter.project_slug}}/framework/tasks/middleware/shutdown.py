@@ -6,20 +6,14 @@ from inspect import getclosurevars
 from types import FrameType
 from typing import Final
 
-from django.db import Error
-from dramatiq import Broker, Worker
+from dramatiq import Broker
 from dramatiq.middleware import Middleware
-
-from framework.logs import get_logger
-from framework.tasks.running import worker_name
 
 REPEAT_SECONDS: Final = 2.0
 
-logger = get_logger(__name__)
-
 
 class GracefulStop(Middleware):
-    """Lets running tasks finish when the whole process group is signalled, and hands back the rest.
+    """Lets running tasks finish when the whole process group is signalled.
 
     Dramatiq's worker processes take a second SIGTERM for an order to die at once. When the group gets
     one, each worker gets two: its own and the one its master passes on.
@@ -30,16 +24,6 @@ class GracefulStop(Middleware):
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
             if number is not None:
                 _ignore_repeats(number)
-
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
-        """Hand back what did not finish within the grace time."""
-        from framework.tasks.transitions import release_worker
-
-        try:
-            if handed_back := release_worker(worker_name()):
-                logger.warning("tasks_handed_back", count=handed_back)
-        except Error as error:
-            logger.warning("tasks_not_handed_back", error=str(error), hint="they are found when their leases end")
 
 
 def _ignore_repeats(number: signal.Signals) -> None:

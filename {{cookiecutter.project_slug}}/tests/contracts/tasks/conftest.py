@@ -1,0 +1,146 @@
+"""Every broker, with a worker and a relay of its own in this process, on the test database."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import dramatiq
+import pytest
+from django.db import connections
+from django.utils.module_loading import import_string
+from dramatiq.results import Results
+
+from framework.tasks.brokers.database import DatabaseBroker
+from framework.tasks.brokers.durable import DurableBroker
+from framework.tasks.brokers.rabbitmq import RabbitmqOutboxBroker
+from framework.tasks.brokers.redis import RedisOutboxBroker
+from framework.tasks.conf import MIDDLEWARE
+from framework.tasks.maintenance import Maintenance
+from framework.tasks.models import Task
+from framework.tasks.relay import Relay
+from framework.tasks.results import RowResults
+from framework.tasks.states import ENDED
+from tests.requirement import need
+from tests.servers import RabbitMQ, Redis
+
+QUEUE = "contract"
+
+
+@dataclass(kw_only=True)
+class System:
+    """A broker and what runs its tasks."""
+
+    broker: DurableBroker
+    relay: Relay | None
+    worker: dramatiq.Worker | None = None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def actor(self, function: Callable[..., Any], **options: Any) -> dramatiq.Actor[..., Any]:
+        """Declare ``function`` as an actor of this broker."""
+        options = {"queue_name": QUEUE, "actor_name": function.__name__, **options}
+        declared: dramatiq.Actor[..., Any] = dramatiq.actor(broker=self.broker, **options)(function)
+        return declared
+
+    def start(self, *, threads: int = 4) -> None:
+        """Start the worker and, for a broker that needs them, the relay."""
+        self.worker = dramatiq.Worker(self.broker, worker_timeout=100, worker_threads=threads)
+        self.worker.start()
+        # What Dramatiq's command does in each process; the time limit's clock starts there.
+        self.broker.emit_after("process_boot")
+        for poll in [Maintenance().poll, *([self.relay.poll] if self.relay else [])]:
+            thread = threading.Thread(target=self._loop, args=(poll,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Stop everything, and wait for it."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(10)
+        if self.worker is not None:
+            self.worker.stop(timeout=10_000)
+        self.broker.flush_all() if self.relay else None
+        self.broker.close()
+
+    def settled(self, *messages: dramatiq.Message[Any], seconds: float = 15) -> list[Task]:
+        """Return the rows of ``messages`` once all have ended."""
+        ids = [message.message_id for message in messages]
+        until(lambda: Task.objects.filter(id__in=ids, state__in=ENDED).count() == len(set(ids)), seconds=seconds)
+        rows = {str(task.id): task for task in Task.objects.filter(id__in=ids)}
+        return [rows[task_id] for task_id in ids]
+
+    def publish_again(self, message: dramatiq.Message[Any]) -> None:
+        """Deliver the message of a row once more, as brokers do that lose an acknowledgement."""
+        from framework.tasks.message import to_message
+
+        task = Task.objects.get(id=message.message_id)
+        if self.relay:
+            self.broker.publish([to_message(task)])
+
+    def _loop(self, poll: Callable[[], float]) -> None:
+        try:
+            while not self._stopped.is_set():
+                self._stopped.wait(min(0.02, poll()))
+        finally:
+            connections.close_all()
+
+
+def until(condition: Callable[[], bool], *, seconds: float = 15) -> None:
+    """Wait until ``condition`` holds; fail after ``seconds``."""
+    deadline, pause = monotonic() + seconds, threading.Event()
+    while not condition():
+        if monotonic() > deadline:
+            rows = list(Task.objects.values("actor", "state", "attempts", "errors"))
+            pytest.fail(f"not within {seconds} s; the rows: {rows}")
+        pause.wait(0.01)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a private Redis."""
+    need(Redis.binary() is not None, "redis-server")
+    folder: Path = tmp_path_factory.mktemp("redis")
+    server = Redis(data=folder / "data", log=folder / "log")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a private RabbitMQ."""
+    need(RabbitMQ.binary() is not None, "RabbitMQ")
+    folder: Path = tmp_path_factory.mktemp("rabbitmq")
+    server = RabbitMQ(data=folder / "data", log=folder / "log")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+def _middleware() -> list[Any]:
+    return [*(import_string(path)() for path in MIDDLEWARE), Results(backend=RowResults(), store_results=True)]
+
+
+@pytest.fixture(params=["database", "redis", "rabbitmq"])
+def system(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[System]:
+    """Return each broker in turn; a test starts its worker itself."""
+    before = dramatiq.get_broker()
+    broker: DurableBroker
+    if request.param == "database":
+        broker = DatabaseBroker(middleware=_middleware())
+    elif request.param == "redis":
+        broker = RedisOutboxBroker(url=request.getfixturevalue("redis_url"), middleware=_middleware())
+    else:
+        url = request.getfixturevalue("rabbitmq_url")
+        broker = RabbitmqOutboxBroker(url=url, confirm_delivery=True, middleware=_middleware())
+    dramatiq.set_broker(broker)
+    system = System(broker=broker, relay=Relay(broker) if broker.needs_relay else None)
+    try:
+        yield system
+    finally:
+        system.stop()
+        dramatiq.set_broker(before)
