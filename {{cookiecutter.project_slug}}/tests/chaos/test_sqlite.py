@@ -11,7 +11,7 @@ from .modes import Mode
 from .stage import Stage
 
 KILLS = 10
-TASKS = 1500
+TASKS = 700
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
