@@ -37,18 +37,20 @@ class Victim:
 class Killer:
     """Strikes at times drawn from a seed, but nobody twice without an order in between.
 
-    On a slow machine everything would else be killed before it has started, for ever.
+    On a slow machine everything would else be killed before it has started, for ever; ``slowness`` stretches
+    the times for the same reason.
     """
 
     stage: Stage
     rng: random.Random
+    slowness: float = 1.0
     kills: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._victims = [*self._commands(), *self._servers()]
         for victim in self._victims:
             # Early, so that a short run meets each of them.
-            victim.due = time.monotonic() + self.rng.uniform(0.1, 0.6) * victim.every
+            victim.due = time.monotonic() + self.rng.uniform(0.1, 0.6) * self.slowness * victim.every
 
     @property
     def kinds(self) -> set[str]:
@@ -61,7 +63,7 @@ class Killer:
             if victim.due <= time.monotonic() and victim.orders < orders and victim.strike():
                 self.kills[victim.kind] += 1
                 victim.orders = orders
-                victim.due = time.monotonic() + self.rng.uniform(0.3, 1.7) * victim.every
+                victim.due = time.monotonic() + self.rng.uniform(0.3, 1.7) * self.slowness * victim.every
 
     def _commands(self) -> Iterator[Victim]:
         for name, process in self.stage.commands.items():
