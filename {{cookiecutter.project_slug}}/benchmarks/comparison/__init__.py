@@ -1,0 +1,1 @@
+"""The parts of ``benchmarks/tasks.py``: systems, their processes, what is measured, and the goals."""

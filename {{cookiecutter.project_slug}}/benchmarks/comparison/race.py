@@ -1,0 +1,100 @@
+"""All systems in turns, so that every one meets the same noise."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .crew import Crew, MeasurementError
+from .environments import MissingPeerError
+from .goals import Goal
+from .measurements import MEASUREMENTS, Sizes
+from .stores import Stores
+from .systems import System
+
+
+class Race:
+    """One run: the figures of every round, and what could not be measured."""
+
+    def __init__(self, stores: Stores, sizes: Sizes, folder: Path) -> None:
+        self.sizes = sizes
+        self.problems: list[str] = []
+        self._stores = stores
+        self._folder = folder
+        self._rounds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+
+    def run(self, rows: Sequence[str], systems: Sequence[System]) -> None:
+        """Measure each row in rounds, and in each round every system."""
+        with ExitStack() as stack, _progress() as progress:
+            crews = [crew for system in systems if (crew := self._crew(stack, system))]
+            turns = list(self._turns(rows, crews))
+            task = progress.add_task("", total=len(turns))
+            for row, crew in turns:
+                progress.update(task, description=f"{row}: {crew.system.name}")
+                self._measure(row, crew)
+                progress.advance(task)
+
+    def medians(self) -> dict[str, dict[str, float]]:
+        """Return the median of each figure, by system and row."""
+        return {system: {row: median(values) for row, values in rows.items()} for system, rows in self._rounds.items()}
+
+    def document(self, goals: Sequence[Goal]) -> dict[str, object]:
+        """Return everything as JSON can hold it; what never came back is null."""
+        results = self.medians()
+        return {
+            "sizes": {name: getattr(self.sizes, name) for name in Sizes.__slots__},
+            "medians": {name: {row: _finite(value) for row, value in rows.items()} for name, rows in results.items()},
+            "rounds": {
+                name: {row: [_finite(value) for value in values] for row, values in rows.items()}
+                for name, rows in self._rounds.items()
+            },
+            "goals": {
+                goal.name: {"figure": _finite(goal.figure(results)), "bound": goal.bound, "met": goal.is_met(results)}
+                for goal in goals
+            },
+            "problems": self.problems,
+        }
+
+    def _crew(self, stack: ExitStack, system: System) -> Crew | None:
+        if absent := set(system.servers) - set(self._stores.urls):
+            self.problems.append(f"{system.name}: needs {' and '.join(sorted(absent))}")
+            return None
+        try:
+            crew = Crew(system, self._stores, self._folder)
+            stack.callback(crew.leave)
+            crew.prepare()
+        except (MissingPeerError, MeasurementError) as problem:
+            self.problems.append(f"{system.name}: {problem}")
+            return None
+        return crew
+
+    def _turns(self, rows: Sequence[str], crews: Sequence[Crew]) -> Iterator[tuple[str, Crew]]:
+        for row in rows:
+            measurement = MEASUREMENTS[row]
+            for _ in measurement.rounds(self.sizes):
+                yield from ((row, crew) for crew in crews if measurement.applies(crew.system))
+
+    def _measure(self, row: str, crew: Crew) -> None:
+        crew.empty()
+        try:
+            figures = MEASUREMENTS[row].measure(crew, self.sizes)
+        except MeasurementError as problem:
+            self.problems.append(f"{row} of {crew.system.name}: {problem}")
+            return
+        for name, value in figures.items():
+            self._rounds[crew.system.name][name].append(value)
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or math.isinf(value) else round(value, 3)
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

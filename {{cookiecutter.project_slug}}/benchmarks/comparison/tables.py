@@ -1,0 +1,56 @@
+"""The figures as people read them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.table import Table
+
+from .goals import Goal, Results
+
+BASE: Final = "dramatiq, Redis"
+COLUMNS: Final[Mapping[str, str]] = {
+    "drain": "drain\ntasks/s",
+    "enqueue 1": "enqueue, 1 per\ntransaction /s",
+    "enqueue 100": "100 per\ntransaction /s",
+    "idle p50": "idle start\np50 ms",
+    "idle p99": "\np99 ms",
+    "redelivery": "redelivery\ns",
+}
+
+
+def figures(results: Results, *, cap: float) -> Table:
+    """Return the medians of every system, and the drain beside that of plain Dramatiq if it was measured."""
+    rows = [row for row in COLUMNS if any(row in found for found in results.values())]
+    table = Table("")
+    for row in rows:
+        table.add_column(COLUMNS[row], justify="right")
+        if row == "drain":
+            table.add_column(f"/ {BASE}", justify="right")
+    base = results.get(BASE, {}).get("drain")
+    for name, found in results.items():
+        cells = []
+        for row in rows:
+            cells.append(_cell(row, found.get(row), cap))
+            if row == "drain":
+                cells.append(f"{found[row] / base:.2f}" if base and row in found else "")
+        table.add_row(name, *cells)
+    return table
+
+
+def goals(wanted: Sequence[Goal], results: Results) -> Table:
+    """Return each goal with its figure."""
+    table = Table("goal", "bound", "figure", "")
+    for goal in wanted:
+        figure = goal.figure(results)
+        shown = "not measured" if figure is None else f"{figure:.2f}"
+        table.add_row(goal.name, goal.bound, shown, "met" if goal.is_met(results) else "[bold]missed[/bold]")
+    return table
+
+
+def _cell(row: str, value: float | None, cap: float) -> str:
+    if value is None:
+        return ""
+    if math.isinf(value):
+        return f"> {cap:g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
