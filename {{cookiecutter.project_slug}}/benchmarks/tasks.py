@@ -6,6 +6,7 @@ a given Redis is emptied. ``--check`` exits with status 1 when a goal is missed,
 """
 
 import os
+import signal
 import sys
 import tempfile
 from argparse import Namespace
@@ -80,6 +81,7 @@ def run(parsed: Namespace, rows: list[str], systems: list[System]) -> Race:
 def main() -> int:
     """Measure, print the tables, and compare with the goals."""
     parsed = options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers must not outlive this
     rows, systems = chosen(parsed)
     race = run(parsed, rows, systems)
     results = race.medians()

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Final
@@ -85,13 +85,11 @@ class Measurement:
     #: Most of a redelivery is a timer, so once is enough.
     once: bool = False
 
-    def applies(self, system: System) -> bool:
-        """Tell whether it means anything for ``system``: only some can be sent to in a transaction."""
+    def applies(self, system: System, number: int) -> bool:
+        """Tell whether ``system`` is measured in round ``number``; only some can be sent to in a transaction."""
+        if self.once and number:
+            return False
         return system.is_transactional or self.measure is not enqueue
-
-    def rounds(self, sizes: Sizes) -> Iterable[int]:
-        """Return the numbers of its rounds."""
-        return range(1 if self.once else sizes.rounds)
 
 
 MEASUREMENTS: Final = {

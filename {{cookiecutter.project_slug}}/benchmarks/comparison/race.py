@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -29,15 +30,12 @@ class Race:
         self._rounds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 
     def run(self, rows: Sequence[str], systems: Sequence[System]) -> None:
-        """Measure each row in rounds, and in each round every system."""
-        with ExitStack() as stack, _progress() as progress:
-            crews = [crew for system in systems if (crew := self._crew(stack, system))]
-            turns = list(self._turns(rows, crews))
-            task = progress.add_task("", total=len(turns))
-            for row, crew in turns:
-                progress.update(task, description=f"{row}: {crew.system.name}")
-                self._measure(row, crew)
-                progress.advance(task)
+        """Measure in rounds, each row of every system in each; an interrupted run keeps what it has."""
+        with ExitStack() as stack:
+            try:
+                self._run(rows, [crew for system in systems if (crew := self._crew(stack, system))])
+            except KeyboardInterrupt:
+                self.problems.append("interrupted, later rounds are missing")
 
     def medians(self) -> dict[str, dict[str, float]]:
         """Return the median of each figure, by system and row."""
@@ -73,11 +71,18 @@ class Race:
             return None
         return crew
 
+    def _run(self, rows: Sequence[str], crews: Sequence[Crew]) -> None:
+        turns = list(self._turns(rows, crews))
+        with _progress() as progress:
+            task = progress.add_task("", total=len(turns))
+            for row, crew in turns:
+                progress.update(task, description=f"{row}: {crew.system.name}")
+                self._measure(row, crew)
+                progress.advance(task)
+
     def _turns(self, rows: Sequence[str], crews: Sequence[Crew]) -> Iterator[tuple[str, Crew]]:
-        for row in rows:
-            measurement = MEASUREMENTS[row]
-            for _ in measurement.rounds(self.sizes):
-                yield from ((row, crew) for crew in crews if measurement.applies(crew.system))
+        for number, row in product(range(self.sizes.rounds), rows):
+            yield from ((row, crew) for crew in crews if MEASUREMENTS[row].applies(crew.system, number))
 
     def _measure(self, row: str, crew: Crew) -> None:
         crew.empty()
