@@ -5,9 +5,7 @@
 Rounds are interleaved and the median is shown, in microseconds; compare ratios, not machines.
 """
 
-import argparse
 import asyncio
-import json
 import os
 import sys
 import tempfile
@@ -26,6 +24,7 @@ import django
 from django.conf import settings
 from django.core.cache import caches
 
+from benchmarks import report
 from framework.cache.coherence.channel import stop_all
 from tests.unit.cache.configurations import tiered
 from tests.unit.cache.servers import eventually, private_redis
@@ -134,9 +133,7 @@ def table(results: dict[str, dict[str, float]]) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
-    options = parser.parse_args()
+    options = report.parser("Measure what a hit costs.", has_goals=False).parse_args()
     with tempfile.TemporaryDirectory() as name, private_redis(Path(name)) as server:
         configure(Path(name), server.url)
         caches["near-redis"].get("key")
@@ -148,9 +145,7 @@ def main() -> None:
     for cache, taken in awaited.items():
         print(f"aget, small dict, {cache}: {taken:.2f}")
     print(f"@cached with one tag, a hit: {decorated:.2f}")
-    if options.json:
-        figures = {"get": results, "aget": awaited, "cached": decorated}
-        options.json.write_text(json.dumps(figures, indent=2))
+    report.finish(options, {"get": results, "aget": awaited, "cached": decorated})
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ import json
 import os
 import subprocess
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
 from statistics import median
 from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import report
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSES: Final = 15
@@ -65,10 +68,7 @@ def _run(code: str) -> dict[str, float]:
 
 def main() -> int:
     """Measure, print a table, and compare with the goals."""
-    parser = ArgumentParser(description="Measure what the registry costs.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
-    parser.add_argument("--check", action="store_true", help="exit with status 1 when a goal is missed")
-    options = parser.parse_args()
+    options = report.parser("Measure what the registry costs.").parse_args()
     bare, warm = measured(IMPORT.format(warm=False)), measured(IMPORT.format(warm=True))
     access, everything = measured(ACCESS), measured(EVERYTHING)
     rows = [
@@ -85,13 +85,7 @@ def main() -> int:
     missed = [name for name, value, _, goal in rows if goal is not None and value > goal]
     for name, value, unit, goal in rows:
         print(f"{name:40} {value:12,.0f} {unit:3} {'' if goal is None else f'(at most {goal:,})'}")
-    if options.json:
-        figures = {name: value for name, value, _, _ in rows}
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    if options.check and missed:
-        sys.stderr.write(f"Missed: {', '.join(missed)}\n")
-        return 1
-    return 0
+    return report.finish(options, {name: value for name, value, _, _ in rows}, missed)
 
 
 if __name__ == "__main__":

@@ -6,20 +6,15 @@ status 1 when a figure misses its goal.
 """
 
 import asyncio
-import json
 import os
 import sys
-import time
-from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-ROUNDS: Final = 25
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -34,49 +29,37 @@ from django.dispatch import Signal  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from apps.accounts.models import User  # noqa: E402
+from benchmarks import report  # noqa: E402
+from benchmarks.pairs import Pair, turns  # noqa: E402
 from framework.signals import Change, aemit, emit, event, on, on_change, temporary_receivers  # noqa: E402
 from framework.tasks.models import Task  # noqa: E402
 
-type Run = Callable[[int], None]
 
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """What every event of this benchmark carries."""
 
-class Pair(NamedTuple):
-    """Two medians, in microseconds per operation."""
-
-    theirs: float
-    ours: float
+    order: int
 
 
 @event
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(OrderEvent):
     """Reaches one receiver."""
 
-    order: int
-
 
 @event
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(OrderEvent):
     """Reaches ten async receivers."""
 
-    order: int
-
 
 @event
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(OrderEvent):
     """Reaches one durable receiver."""
 
-    order: int
-
 
 @event
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(OrderEvent):
     """Reaches three durable receivers."""
-
-    order: int
 
 
 def receive(event: Any) -> None:
@@ -107,18 +90,6 @@ def store_three(event: Any) -> None:
     """Do nothing; durable."""
 
 
-def turns(theirs: Run, ours: Run, number: int, watching: Callable[[], AbstractContextManager[Any]]) -> Pair:
-    """Return the medians of both; ``ours`` runs inside ``watching()``."""
-    spent: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for side, run, around in ((0, theirs, nullcontext()), (1, ours, watching())):
-            with around:
-                start = time.perf_counter()
-                run(number)
-                spent[side].append((time.perf_counter() - start) / number * 1e6)
-    return Pair(*(median(side) for side in spent))
-
-
 @contextmanager
 def watched_fields(*names: str) -> Iterator[None]:
     """Watch fields of the user inside the block."""
@@ -141,7 +112,7 @@ def dispatch() -> Pair:
         for _ in range(number):
             emit(paid)
 
-    return turns(theirs, ours, 20_000, nullcontext)
+    return turns(theirs, ours, 20_000)
 
 
 def awaiting() -> Pair:
@@ -165,7 +136,7 @@ def awaiting() -> Pair:
 
         asyncio.run(run())
 
-    return turns(theirs, ours, 1_000, nullcontext)
+    return turns(theirs, ours, 1_000)
 
 
 def _async_receiver() -> Callable[..., Any]:
@@ -214,7 +185,7 @@ def storing(emitted: object) -> tuple[Pair, int]:
 
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         emit(emitted)
-    spent = turns(theirs, ours, 200, nullcontext)
+    spent = turns(theirs, ours, 200)
     Task.objects.all().delete()
     return spent, len(queries)
 
@@ -248,10 +219,7 @@ def figure(theirs: float, ours: float, kind: str) -> float:
 
 def main() -> int:
     """Measure, print a table, and compare with the goals."""
-    parser = ArgumentParser(description="Measure what events cost.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
-    parser.add_argument("--check", action="store_true", help="exit with status 1 when a goal is missed")
-    options = parser.parse_args()
+    options = report.parser("Measure what events cost.").parse_args()
     database = str(connection.settings_dict["NAME"])
     # Its own, so that tests may run beside it; without a name SQLite keeps it in memory.
     connection.settings_dict["TEST"]["NAME"] = None if connection.vendor == "sqlite" else "benchmark"
@@ -266,13 +234,8 @@ def main() -> int:
         ratio = f"{ours / theirs:.2f}" if theirs else ""
         print(f"{label:44}{theirs:10.2f}{ours:10.2f}{ratio:>8}  {f'{kind} at most {goal}' if goal else ''}".rstrip())
     missed = [name for name, (theirs, ours, goal, kind) in rows.items() if goal and figure(theirs, ours, kind) > goal]
-    if options.json:
-        figures = {label: {"theirs": theirs, "ours": ours} for label, (theirs, ours, _, _) in rows.items()}
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    if options.check and missed:
-        sys.stderr.write(f"Missed: {', '.join(missed)}\n")
-        return 1
-    return 0
+    figures = {label: {"theirs": theirs, "ours": ours} for label, (theirs, ours, _, _) in rows.items()}
+    return report.finish(options, figures, missed)
 
 
 if __name__ == "__main__":
