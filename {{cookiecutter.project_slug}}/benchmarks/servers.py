@@ -57,7 +57,7 @@ def _postgres(stack: ExitStack, folder: Path) -> str:
     prefix = []
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
         shutil.chown(data, "postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
+        prefix = [_binary("runuser"), "-u", "postgres", "--"]
     make = [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     made = subprocess.run([*make, "--locale=C.UTF-8"], cwd="/", capture_output=True, text=True, check=False)
     if made.returncode:

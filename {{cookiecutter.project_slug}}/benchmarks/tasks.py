@@ -87,12 +87,16 @@ def main() -> int:
     results = race.medians()
     goals = goals_for(rows, [system.name for system in systems])
     console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(tables.figures(results, cap=race.sizes.redelivery_cap))
+    if results:
+        console.print(tables.figures(results, cap=race.sizes.redelivery_cap))
     if goals:
-        console.print(tables.goals(goals, results))
+        console.print(tables.goals(goals, results, cap=race.sizes.redelivery_cap))
     for problem in race.problems:
         sys.stderr.write(f"Not measured: {problem}\n")
-    missed = [*race.problems, *(goal.name for goal in goals if not goal.is_met(results))]
+    missed = [
+        *(problem.partition(":")[0] for problem in race.problems),
+        *(goal.name for goal in goals if not goal.is_met(results)),
+    ]
     return report.finish(parsed, race.document(goals), missed)
 
 

@@ -6,14 +6,14 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from . import starts
 from .environments import interpreter
 from .starts import Starts
-from .stores import Stores
+from .stores import ERRORS, Stores
 from .systems import ROOT, System
 
 DRIVE_SECONDS: Final = 600
@@ -72,7 +72,7 @@ class Crew:
     @contextmanager
     def running(self, action: str) -> Iterator[None]:
         """Run ``worker`` or ``beside`` for the block, then kill all its processes at once."""
-        with self._log.open("ab") as output:
+        with self._log.open("ab") as output, ExitStack() as stack:
             process = subprocess.Popen(
                 self._command(action),
                 cwd=ROOT,
@@ -81,12 +81,9 @@ class Crew:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        try:
+            stack.callback(process.wait)
+            stack.callback(_kill_group, process.pid)
             yield
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
     @contextmanager
     def beside(self) -> Iterator[None]:
@@ -99,19 +96,23 @@ class Crew:
 
     def leave(self) -> None:
         """Take away what the system left behind."""
-        self._stores.drop(self.system)
         self._starts.unlink(missing_ok=True)
+        with suppress(*ERRORS):  # a server that is gone keeps nothing
+            self._stores.drop(self.system)
 
     def _run(self, environment: dict[str, str], action: str, *numbers: int) -> Any:
-        done = subprocess.run(
-            self._command(action, *map(str, numbers)),
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=DRIVE_SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                self._command(action, *map(str, numbers)),
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=DRIVE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise MeasurementError(f"{action} took more than {DRIVE_SECONDS} s") from None
         if done.returncode:
             raise MeasurementError(f"{action} failed\n{done.stderr[-1000:]}")
         return json.loads(done.stdout.splitlines()[-1])
@@ -132,7 +133,13 @@ class Crew:
             own["DATABASE_URL"] = database
             own["BROKER_URL"] = self._stores.urls.get(self.system.broker, "database://")
             own["STATE_DIR"] = str(self._log.parent)
-        return os.environ | urls | own | dict(self.system.environment)
+        inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        return inherited | urls | own | dict(self.system.environment)
 
     def _tail(self) -> str:
         return self._log.read_text(errors="replace")[-1000:] if self._log.exists() else ""
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

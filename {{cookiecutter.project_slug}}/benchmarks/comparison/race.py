@@ -15,7 +15,7 @@ from .crew import Crew, MeasurementError
 from .environments import MissingPeerError
 from .goals import Goal
 from .measurements import MEASUREMENTS, Sizes
-from .stores import Stores
+from .stores import ERRORS, Stores
 from .systems import System
 
 
@@ -66,7 +66,7 @@ class Race:
             crew = Crew(system, self._stores, self._folder)
             stack.callback(crew.leave)
             crew.prepare()
-        except (MissingPeerError, MeasurementError) as problem:
+        except (MissingPeerError, MeasurementError, *ERRORS) as problem:
             self.problems.append(f"{system.name}: {problem}")
             return None
         return crew
@@ -85,10 +85,10 @@ class Race:
             yield from ((row, crew) for crew in crews if MEASUREMENTS[row].applies(crew.system, number))
 
     def _measure(self, row: str, crew: Crew) -> None:
-        crew.empty()
         try:
+            crew.empty()
             figures = MEASUREMENTS[row].measure(crew, self.sizes)
-        except MeasurementError as problem:
+        except (MeasurementError, *ERRORS) as problem:
             self.problems.append(f"{row} of {crew.system.name}: {problem}")
             return
         for name, value in figures.items():

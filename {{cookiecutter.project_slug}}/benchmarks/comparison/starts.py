@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 VARIABLE: Final = "BENCHMARK_STARTS"
+LINE_BYTES: Final = 30
 HOLD_SECONDS: Final = 500  # longer than anybody waits for a redelivery, shorter than Dramatiq's time limit
 PAUSE_SECONDS: Final = 0.02
 
@@ -37,7 +38,9 @@ def _descriptor() -> int:
 def read(path: Path) -> Starts:
     """Return the nanoseconds since the epoch at which each task started, however often it did."""
     found: Starts = defaultdict(list)
-    for line in path.read_bytes().splitlines():
+    content = path.read_bytes()
+    # A line that crosses a page may be seen half written.
+    for line in content[: len(content) // LINE_BYTES * LINE_BYTES].splitlines():
         index, started = line.split()
         found[int(index)].append(int(started))
     return found
@@ -47,7 +50,7 @@ def wait(path: Path, enough: Callable[[Starts], bool], *, lines: int, seconds: f
     """Return once ``enough(starts)``, or ``False`` after ``seconds``; the file is read when it has ``lines``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if path.exists() and path.stat().st_size >= 30 * lines and enough(read(path)):
+        if path.exists() and path.stat().st_size >= LINE_BYTES * lines and enough(read(path)):
             return True
         time.sleep(PAUSE_SECONDS)
     return False

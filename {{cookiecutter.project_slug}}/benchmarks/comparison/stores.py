@@ -12,6 +12,7 @@ from psycopg import sql
 
 from .systems import System
 
+ERRORS: Final = (psycopg.Error, redis.RedisError, pika.exceptions.AMQPError)
 QUEUES: Final = ("benchmark", "benchmark.DQ", "benchmark.XQ")
 
 

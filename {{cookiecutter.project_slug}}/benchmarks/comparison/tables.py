@@ -38,12 +38,12 @@ def figures(results: Results, *, cap: float) -> Table:
     return table
 
 
-def goals(wanted: Sequence[Goal], results: Results) -> Table:
+def goals(wanted: Sequence[Goal], results: Results, *, cap: float) -> Table:
     """Return each goal with its figure."""
     table = Table("goal", "bound", "figure", "")
     for goal in wanted:
         figure = goal.figure(results)
-        shown = "not measured" if figure is None else f"{figure:.2f}"
+        shown = "not measured" if figure is None else f"> {cap:g}" if math.isinf(figure) else f"{figure:.2f}"
         table.add_row(goal.name, goal.bound, shown, "met" if goal.is_met(results) else "[bold]missed[/bold]")
     return table
 
