@@ -85,7 +85,7 @@ def main() -> int:
     rows, systems = chosen(parsed)
     race = run(parsed, rows, systems)
     results = race.medians()
-    goals = goals_for(rows, [system.name for system in systems])
+    goals = goals_for(rows, systems)
     console = Console(width=None if sys.stdout.isatty() else 120)
     if results:
         console.print(tables.figures(results, cap=race.sizes.redelivery_cap))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .systems import OUR_DURABLE
+from .systems import DJANGO_TASKS, DRAMATIQ, POSTGRES, PROCRASTINATE, RABBITMQ, REDIS, SQLITE, UNDURABLE, System
 
 type Results = Mapping[str, Mapping[str, float]]
 
@@ -14,16 +14,16 @@ class Goal:
     """A bound on one figure of one system; against peers it bounds the ratio to the best of them."""
 
     row: str
-    ours: str
+    ours: System
     at_least: float | None = None
     at_most: float | None = None
-    against: tuple[str, ...] = ()
+    against: tuple[System, ...] = ()
 
     @property
     def name(self) -> str:
         """What is said when it is missed."""
-        peers = f" / {' or '.join(self.against)}" if self.against else ""
-        return f"{self.row}: {self.ours}{peers}"
+        peers = " or ".join(peer.name for peer in self.against)
+        return f"{self.row}: {self.ours.name}{peers and f' / {peers}'}"
 
     @property
     def bound(self) -> str:
@@ -31,16 +31,17 @@ class Goal:
         return f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
 
     @property
-    def systems(self) -> set[str]:
+    def systems(self) -> set[System]:
         """What has to be measured for it."""
         return {self.ours, *self.against}
 
     def figure(self, results: Results) -> float | None:
         """Return what is compared with the bound; ``None`` if it was not measured."""
-        figures = [results.get(name, {}).get(self.row) for name in (self.ours, *self.against)]
-        ours, *theirs = [figure for figure in figures if figure is not None]
-        if len(theirs) < len(self.against):
+        figures = [results.get(system.name, {}).get(self.row) for system in (self.ours, *self.against)]
+        known = [figure for figure in figures if figure is not None]
+        if len(known) < len(figures):
             return None
+        ours, *theirs = known
         return ours / max(theirs) if theirs else ours
 
     def is_met(self, results: Results) -> bool:
@@ -51,29 +52,25 @@ class Goal:
         return figure >= self.at_least if self.at_least is not None else figure <= (self.at_most or 0)
 
 
-def goals_for(measurements: Iterable[str], systems: Iterable[str]) -> list[Goal]:
+def _soon(system: System, middle: float, worst: float) -> tuple[Goal, Goal]:
+    return Goal(row="idle p50", ours=system, at_most=middle), Goal(row="idle p99", ours=system, at_most=worst)
+
+
+def goals_for(measurements: Iterable[str], systems: Iterable[System]) -> list[Goal]:
     """Return the goals that such a run can tell about."""
-    chosen, names = set(measurements), set(systems)
-    return [goal for goal in GOALS if goal.row.split()[0] in chosen and goal.systems <= names]
+    rows, measured = set(measurements), set(systems)
+    return [goal for goal in GOALS if goal.row.split()[0] in rows and goal.systems <= measured]
 
-
-_REDIS: Final = ("dramatiq, Redis",)
-_PROCRASTINATE: Final = "procrastinate, PostgreSQL"
-_DJANGO_TASKS: Final = "django-tasks-db, PostgreSQL"
 
 GOALS: Final = (
-    Goal(row="drain", ours="ours, Redis, durable=False", at_least=0.95, against=_REDIS),
-    Goal(row="drain", ours="ours, Redis", at_least=0.8, against=_REDIS),
-    Goal(row="drain", ours="ours, PostgreSQL", at_least=2, against=(_PROCRASTINATE,)),
-    Goal(row="drain", ours="ours, SQLite", at_least=3, against=(_DJANGO_TASKS,)),
-    Goal(row="enqueue 1", ours="ours, PostgreSQL", at_least=1.3, against=(_PROCRASTINATE, _DJANGO_TASKS)),
-    Goal(row="idle p50", ours="ours, Redis, durable=False", at_most=5),
-    Goal(row="idle p99", ours="ours, Redis, durable=False", at_most=20),
-    Goal(row="idle p50", ours="ours, Redis", at_most=5),
-    Goal(row="idle p99", ours="ours, Redis", at_most=20),
-    Goal(row="idle p50", ours="ours, PostgreSQL", at_most=10),
-    Goal(row="idle p99", ours="ours, PostgreSQL", at_most=30),
-    Goal(row="idle p50", ours="ours, SQLite", at_most=10),
-    Goal(row="idle p99", ours="ours, SQLite", at_most=30),
-    *(Goal(row="redelivery", ours=system.name, at_most=15) for system in OUR_DURABLE),
+    Goal(row="drain", ours=UNDURABLE, at_least=0.95, against=(DRAMATIQ,)),
+    Goal(row="drain", ours=REDIS, at_least=0.8, against=(DRAMATIQ,)),
+    Goal(row="drain", ours=POSTGRES, at_least=2, against=(PROCRASTINATE,)),
+    Goal(row="drain", ours=SQLITE, at_least=3, against=(DJANGO_TASKS,)),
+    Goal(row="enqueue 1", ours=POSTGRES, at_least=1.3, against=(PROCRASTINATE, DJANGO_TASKS)),
+    *_soon(UNDURABLE, 5, 20),
+    *_soon(REDIS, 5, 20),
+    *_soon(POSTGRES, 10, 30),
+    *_soon(SQLITE, 10, 30),
+    *(Goal(row="redelivery", ours=system, at_most=15) for system in (REDIS, RABBITMQ, POSTGRES, SQLITE)),
 )

@@ -57,34 +57,37 @@ def _peer(name: str, module: str, server: str, *, is_transactional: bool = False
     )
 
 
-OUR_DURABLE: Final = (
-    _ours("Redis", "redis", "redis", "postgres"),
-    _ours("RabbitMQ", "rabbitmq", "rabbitmq", "postgres"),
-    _ours("PostgreSQL", "database", "postgres"),
-    _ours("SQLite", "database"),
+UNDURABLE: Final = _ours("Redis, durable=False", "redis", "redis", "postgres", durable=False)
+REDIS: Final = _ours("Redis", "redis", "redis", "postgres")
+RABBITMQ: Final = _ours("RabbitMQ", "rabbitmq", "rabbitmq", "postgres")
+POSTGRES: Final = _ours("PostgreSQL", "database", "postgres")
+SQLITE: Final = _ours("SQLite", "database")
+OURS: Final = (UNDURABLE, REDIS, RABBITMQ, POSTGRES, SQLITE)
+
+DRAMATIQ: Final = _peer("dramatiq, Redis", "dramatiq", "redis", BENCHMARK_BROKER="redis")
+PROCRASTINATE: Final = _peer(
+    "procrastinate, PostgreSQL",
+    "procrastinate",
+    "postgres",
+    is_transactional=True,
+    BENCHMARK_APP="procrastinate.contrib.django",
+    **DJANGO_PEER,
 )
-OURS: Final = (_ours("Redis, durable=False", "redis", "redis", "postgres", durable=False), *OUR_DURABLE)
+DJANGO_TASKS: Final = _peer(
+    "django-tasks-db, PostgreSQL",
+    "django_tasks_db",
+    "postgres",
+    is_transactional=True,
+    BENCHMARK_APP="django_tasks_db",
+    **DJANGO_PEER,
+)
 PEERS: Final = (
-    _peer("dramatiq, Redis", "dramatiq", "redis", BENCHMARK_BROKER="redis"),
+    DRAMATIQ,
     _peer("dramatiq, RabbitMQ", "dramatiq", "rabbitmq", BENCHMARK_BROKER="rabbitmq"),
     _peer("Celery, Redis, threads", "celery", "redis", BENCHMARK_POOL="threads"),
     _peer("Celery, Redis, prefork", "celery", "redis", BENCHMARK_POOL="prefork"),
     _peer("rq, Redis", "rq", "redis"),
     _peer("huey, Redis", "huey", "redis"),
-    _peer(
-        "procrastinate, PostgreSQL",
-        "procrastinate",
-        "postgres",
-        is_transactional=True,
-        BENCHMARK_APP="procrastinate.contrib.django",
-        **DJANGO_PEER,
-    ),
-    _peer(
-        "django-tasks-db, PostgreSQL",
-        "django_tasks_db",
-        "postgres",
-        is_transactional=True,
-        BENCHMARK_APP="django_tasks_db",
-        **DJANGO_PEER,
-    ),
+    PROCRASTINATE,
+    DJANGO_TASKS,
 )

@@ -7,8 +7,9 @@ from typing import Final
 from rich.table import Table
 
 from .goals import Goal, Results
+from .systems import DRAMATIQ
 
-BASE: Final = "dramatiq, Redis"
+BASE: Final = DRAMATIQ.name
 COLUMNS: Final[Mapping[str, str]] = {
     "drain": "drain\ntasks/s",
     "enqueue 1": "enqueue, 1 per\ntransaction /s",
