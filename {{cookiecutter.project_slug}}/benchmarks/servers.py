@@ -16,6 +16,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+import pika
+import psycopg
+import redis
+
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
 
@@ -46,8 +50,14 @@ def servers(given: Mapping[str, str | None]) -> Iterator[tuple[dict[str, str], l
 def _redis(stack: ExitStack, folder: Path) -> str:
     binary, port = _binary("redis-server"), _free_port()
     command = [binary, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(_made(folder / "redis"))]
-    _launch(stack, folder / "redis.log", [*command, "--appendonly", "yes", "--appendfsync", "everysec"], port)
-    return f"redis://127.0.0.1:{port}/0"
+    url = f"redis://127.0.0.1:{port}/0"
+
+    def ask() -> None:
+        with redis.Redis.from_url(url) as client:
+            client.ping()
+
+    _launch(stack, folder / "redis.log", [*command, "--appendonly", "yes", "--appendfsync", "everysec"], ask)
+    return url
 
 
 def _postgres(stack: ExitStack, folder: Path) -> str:
@@ -65,9 +75,10 @@ def _postgres(stack: ExitStack, folder: Path) -> str:
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [*prefix, str(binaries / "postgres"), "-D", str(data), *options]
+    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
     # SIGINT is its fast shutdown, which gives the shared memory back.
-    _launch(stack, folder / "postgres.log", command, port, stop=signal.SIGINT)
-    return f"postgres://postgres@127.0.0.1:{port}/postgres"
+    _launch(stack, folder / "postgres.log", command, lambda: psycopg.connect(url).close(), stop=signal.SIGINT)
+    return url
 
 
 def _rabbitmq(stack: ExitStack, folder: Path) -> str:
@@ -79,7 +90,7 @@ def _rabbitmq(stack: ExitStack, folder: Path) -> str:
     (home / "plugins").write_text("[].")
     erlang = {"HOME": str(home), "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(mapper)}
     epmd = [_binary("epmd"), "-address", "127.0.0.1", "-port", str(mapper)]
-    _launch(stack, folder / "epmd.log", epmd, mapper, environment=erlang)
+    _launch(stack, folder / "epmd.log", epmd, lambda: _connect(mapper), environment=erlang)
     rabbit = {
         "NODENAME": f"benchmark-{port}@localhost",
         "NODE_IP_ADDRESS": "127.0.0.1",
@@ -95,8 +106,14 @@ def _rabbitmq(stack: ExitStack, folder: Path) -> str:
         "CONFIG_FILE": str(home / "none"),
     }
     environment = erlang | {f"RABBITMQ_{name}": value for name, value in rabbit.items()}
-    _launch(stack, folder / "rabbitmq.log", [binary], port, environment=environment)
-    return f"amqp://guest:guest@127.0.0.1:{port}"
+    url = f"amqp://guest:guest@127.0.0.1:{port}"
+
+    def ask() -> None:
+        _connect(port)  # pika waits far longer for a port that nobody listens on
+        pika.BlockingConnection(pika.URLParameters(url)).close()
+
+    _launch(stack, folder / "rabbitmq.log", [binary], ask, environment=environment)
+    return url
 
 
 START: Final[dict[str, Callable[[ExitStack, Path], str]]] = {
@@ -123,16 +140,20 @@ def _free_port() -> int:
         return port
 
 
+def _connect(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
 def _launch(
     stack: ExitStack,
     log: Path,
     command: list[str],
-    port: int,
+    ask: Callable[[], object],
     *,
     environment: Mapping[str, str] | None = None,
     stop: signal.Signals = signal.SIGKILL,
 ) -> None:
-    """Start a server in a session of its own, and return when its port answers."""
+    """Start a server in a session of its own, and return when ``ask`` no longer raises: it answers."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -147,8 +168,8 @@ def _launch(
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
+            ask()
+        except (OSError, psycopg.Error, redis.RedisError, pika.exceptions.AMQPError):
             time.sleep(0.05)
         else:
             return
