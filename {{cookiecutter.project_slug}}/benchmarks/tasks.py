@@ -9,8 +9,9 @@ import os
 import signal
 import sys
 import tempfile
-from argparse import Namespace
-from collections.abc import Mapping
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,17 @@ from benchmarks.servers import START, servers
 QUICK: Final = Sizes(tasks=500, sparse=5, rounds=1, redelivery_cap=20)
 
 
+def at_least(minimum: int) -> Callable[[str], int]:
+    """Return what reads a number that is no smaller than ``minimum``."""
+
+    def number(text: str) -> int:
+        if (value := int(text)) < minimum:
+            raise ArgumentTypeError(f"{value} is too few; give {minimum} or more")
+        return value
+
+    return number
+
+
 def options() -> Namespace:
     """Read the command line."""
     usual = Sizes()
@@ -37,9 +49,9 @@ def options() -> Namespace:
     parser.add_argument("--peers", action="store_true", help="measure the peers too, and the goals against them")
     parser.add_argument("--only", action="append", metavar="NAME", help="a row or a system; may be given repeatedly")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that everything runs")
-    parser.add_argument("--tasks", type=int, metavar="N", help=f"tasks to drain ({usual.tasks:,})")
-    parser.add_argument("--sparse", type=int, metavar="N", help=f"tasks sent to idle workers ({usual.sparse})")
-    parser.add_argument("--rounds", type=int, metavar="R", help=f"repetitions ({usual.rounds})")
+    parser.add_argument("--tasks", type=at_least(10), metavar="N", help=f"tasks to drain ({usual.tasks:,})")
+    parser.add_argument("--sparse", type=at_least(2), metavar="N", help=f"tasks sent to idle workers ({usual.sparse})")
+    parser.add_argument("--rounds", type=at_least(1), metavar="R", help=f"repetitions ({usual.rounds})")
     parser.add_argument("--redelivery-cap", type=float, metavar="S", help=f"seconds ({usual.redelivery_cap:g})")
     for name in START:
         variable = f"BENCHMARK_{name.upper()}_URL"
@@ -54,8 +66,8 @@ def options() -> Namespace:
 def sizes(parsed: Namespace) -> Sizes:
     """Return how much is to be measured."""
     base = QUICK if parsed.quick else Sizes()
-    given = {name: getattr(parsed, name) for name in Sizes.__slots__ if getattr(parsed, name) is not None}
-    return Sizes(**{name: getattr(base, name) for name in Sizes.__slots__} | given)
+    given = {field.name: getattr(parsed, field.name) for field in fields(Sizes)}
+    return replace(base, **{name: value for name, value in given.items() if value is not None})
 
 
 def chosen(parsed: Namespace) -> tuple[list[str], list[System]]:

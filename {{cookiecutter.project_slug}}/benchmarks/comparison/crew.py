@@ -28,13 +28,13 @@ class Crew:
 
     def __init__(self, system: System, stores: Stores, folder: Path) -> None:
         self.system = system
+        self._python = interpreter(system)
         self._stores = stores
         self._log = folder / f"{system.slug}.log"
         memory = Path("/dev/shm")  # noqa: S108 - a unique name below it
         descriptor, name = tempfile.mkstemp(prefix="benchmark-", dir=memory if memory.is_dir() else folder)
         os.close(descriptor)
         self._starts = Path(name)
-        self._python = interpreter(system)
 
     def prepare(self) -> None:
         """Make the tables, once."""

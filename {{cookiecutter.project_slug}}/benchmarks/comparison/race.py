@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -45,7 +46,7 @@ class Race:
         """Return everything as JSON can hold it; what never came back is null."""
         results = self.medians()
         return {
-            "sizes": {name: getattr(self.sizes, name) for name in Sizes.__slots__},
+            "sizes": asdict(self.sizes),
             "medians": {name: {row: _finite(value) for row, value in rows.items()} for name, rows in results.items()},
             "rounds": {
                 name: {row: [_finite(value) for value in values] for row, values in rows.items()}
