@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from .goals import Goal, Results
 from .systems import DRAMATIQ
@@ -23,19 +23,13 @@ COLUMNS: Final[Mapping[str, str]] = {
 def figures(results: Results, *, cap: float) -> Table:
     """Return the medians of every system, and the drain beside that of plain Dramatiq if it was measured."""
     rows = [row for row in COLUMNS if any(row in found for found in results.values())]
-    table = Table("")
-    for row in rows:
-        table.add_column(COLUMNS[row], justify="right")
-        if row == "drain":
-            table.add_column(f"/ {BASE}", justify="right")
     base = results.get(BASE, {}).get("drain")
+    table = Table("", *(Column(COLUMNS[row], justify="right") for row in rows))
+    if base:
+        table.add_column(f"drain\n/ {BASE}", justify="right")
     for name, found in results.items():
-        cells = []
-        for row in rows:
-            cells.append(_cell(row, found.get(row), cap))
-            if row == "drain":
-                cells.append(f"{found[row] / base:.2f}" if base and row in found else "")
-        table.add_row(name, *cells)
+        ratio = f"{found['drain'] / base:.2f}" if base and "drain" in found else ""
+        table.add_row(name, *(_cell(row, found.get(row), cap) for row in rows), *([ratio] if base else []))
     return table
 
 
