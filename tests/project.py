@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
 
+import pytest
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCE: Final = ROOT / "{{cookiecutter.project_slug}}"
 EXAMPLE_APPS: Final = ("orders", "none")
@@ -75,6 +77,15 @@ class Project:
     def changes(self) -> str:
         """Return what git would report as changed or new."""
         return self.run("git", "status", "--porcelain").must_succeed().stdout
+
+
+def need(met: bool, what: str) -> None:
+    """Go on when a tool or server is there; without it skip on a laptop and fail on CI."""
+    if met:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"needs {what}: CI must have it (.ci/run sees to that)", pytrace=False)
+    pytest.skip(f"needs {what}")
 
 
 def ignored_environment() -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.project import ROOT
 
+# Nothing is missing on Windows: these tests are about programs that only Unix runs.
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for broken programs are shell scripts")
 
 SHIM = "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import Project
+from tests.project import Project, need
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -88,6 +88,7 @@ class Running:
 @pytest.fixture
 def running(shop: Project) -> Iterator[Running]:
     """Return the running site; whatever is left of it is killed."""
+    need(Path("/proc/self/cwd").exists(), "/proc, to find the processes of the site")
     site = Running(shop)
     yield site
     for pid in processes_of(shop):
@@ -105,9 +106,6 @@ def processes_of(project: Project) -> list[int]:
         except OSError:
             continue
     return found
-
-
-pytestmark = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="finds processes through /proc")
 
 
 def test_every_page_answers_and_the_tour_sees_every_step(shop: Project, running: Running) -> None:

@@ -20,6 +20,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from framework.conf.environment import ROOT
+from tests.requirement import need
 
 START_SECONDS = 40
 STOP_SECONDS = 15
@@ -102,8 +103,7 @@ def until(condition: Callable[[], bool], *, seconds: float, what: str, log: Path
 @pytest.fixture
 def start_site(transactional_db: None, tmp_path: Path) -> Iterator[StartSite]:
     """Return a function that starts the site; what it started is stopped after the test."""
-    if not Path("/proc/self/environ").exists():
-        pytest.skip("needs /proc to find the processes of the site")
+    need(Path("/proc/self/environ").exists(), "/proc, to find the processes of the site")
     cache.clear()
     started: list[Site] = []
 

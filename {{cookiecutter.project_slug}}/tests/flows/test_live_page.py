@@ -11,6 +11,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.requirement import need
+
 from .conftest import Site, StartSite
 
 pytestmark = pytest.mark.browser
@@ -35,12 +37,8 @@ PATIENCE_SECONDS = 20
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Return a browser; without one the test is skipped, except on CI."""
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        missing = f"needs {CHROMIUM} and {DRIVER}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    """Return a browser."""
+    need(CHROMIUM.exists() and DRIVER.exists(), f"{CHROMIUM} and {DRIVER}")
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for option in (*OPTIONS, f"--user-data-dir={tmp_path / 'browser'}"):

@@ -15,13 +15,12 @@ import pytest
 from django.conf import settings
 
 from framework.conf.environment import ROOT
+from tests.requirement import need
 
 START_SECONDS = 60
 STOP_SECONDS = 10
 
 type Start = Callable[..., subprocess.Popen[str]]
-
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 
 
 def free_port() -> int:
@@ -33,6 +32,7 @@ def free_port() -> int:
 @pytest.fixture
 def environment(tmp_path: Path, django_db_blocker: object) -> dict[str, str]:
     """Return an environment whose files are the test's own; servers stay as configured."""
+    need(os.name == "posix", "a system with POSIX signals")
     own = {"ENVIRONMENT": "development", "STATE_DIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     if settings.CONFIG.database.vendor == "sqlite":
         own["DATABASE_URL"] = f"sqlite:///{tmp_path / 'db.sqlite3'}"

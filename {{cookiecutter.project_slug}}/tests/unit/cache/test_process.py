@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.conf.environment import ROOT
+from tests.requirement import need
 
 from .configurations import tiered
 from .servers import PrivateRedis
@@ -60,8 +61,8 @@ def test_importing_starts_no_thread_and_the_front_door_no_django() -> None:
 
 
 @pytest.mark.redis
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 def test_a_forked_child_listens_for_itself_and_ends_cleanly(redis_server: PrivateRedis, tmp_path: Path) -> None:
+    need(hasattr(os, "fork"), "a system with fork")
     _run(FORKS, json.dumps(tiered(["memory", "redis"], tmp_path, redis_url=redis_server.url)))
 
 
