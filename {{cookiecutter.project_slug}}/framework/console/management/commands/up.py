@@ -74,14 +74,26 @@ class Command(BaseCommand):
     def _announce(self, host: str, port: int) -> None:
         shown = "localhost" if host in {"127.0.0.1", "::1"} else host
         address = f"http://{shown}:{port}"
-        # Where manage.py tour looks unless it is told otherwise.
-        (settings.CONFIG.state_dir / "address").write_text(address, encoding="utf-8")
+        self._keep(address)
         table = Table(title=settings.CONFIG.site.title, show_header=False, title_justify="left")
         table.add_column(style="bold")
         table.add_column(overflow="fold")
         for name, value in self._rows(address):
             table.add_row(name, value)
         Console(file=cast("IO[str]", self.stdout._out)).print(table)
+
+    def _keep(self, address: str) -> None:
+        # Where manage.py tour looks unless it is told otherwise.
+        folder = settings.CONFIG.state_dir
+        try:
+            # With PostgreSQL and a mail server nothing else is kept there, so it need not be there yet.
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "address").write_text(address, encoding="utf-8")
+        except OSError as error:
+            self.stderr.write(
+                f"STATE_DIR={str(folder)!r}: the site's address cannot be kept there ({error.strerror});"
+                " let this user write to the folder, or name another one."
+            )
 
     @staticmethod
     def _rows(address: str) -> list[tuple[str, str]]:
