@@ -3,14 +3,17 @@
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from typing import IO, Any, cast
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column
 
 from apps.orders.tour import Visit, visit
+from framework.tables import print_rows
+
+# A log has no width to fit into, and an id broken in two cannot be searched for.
+WIDTH_IN_A_LOG: Final = 120
 
 
 class Command(BaseCommand):
@@ -41,15 +44,23 @@ class Command(BaseCommand):
 
     def _show(self, seen: Visit) -> None:
         if seen.steps:
-            # A log has no width to fit into, and an id broken in two cannot be searched for.
-            Console(file=cast("IO[str]", self.stdout._out), width=None if self.stdout.isatty() else 120).print(
-                _table(seen)
-            )
+            self._table(seen)
         for problem in seen.problems:
             self.stderr.write(self.style.ERROR(problem))
         if seen.ok:
             change = f"{seen.orders_before} before, {seen.orders_after} after"
             self.stdout.write(self.style.SUCCESS(f"Every step was observed; confirmed orders: {change}."))
+
+    def _table(self, seen: Visit) -> None:
+        columns = (
+            Column("Step", overflow="fold"),
+            Column("Where", overflow="fold"),
+            Column("After", overflow="fold", justify="right"),
+            Column("Observed", overflow="fold"),
+        )
+        rows = [(step["title"], step["place"], f"{step['ms']:.1f} ms", step["detail"]) for step in seen.steps]
+        width = None if self.stdout.isatty() else WIDTH_IN_A_LOG
+        print_rows(self.stdout, columns, rows, title=f"Order {seen.order}", width=width)
 
 
 def last_address() -> str:
@@ -65,12 +76,3 @@ def _seconds(text: str) -> float:
     if seconds <= 0:
         raise ArgumentTypeError(f"{text} is no time to wait; try 20")
     return seconds
-
-
-def _table(seen: Visit) -> Table:
-    table = Table(title=f"Order {seen.order}", title_justify="left")
-    for heading, justify in (("Step", "left"), ("Where", "left"), ("After", "right"), ("Observed", "left")):
-        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]  # a Literal, in a tuple
-    for step in seen.steps:
-        table.add_row(step["title"], step["place"], f"{step['ms']:.1f} ms", step["detail"])
-    return table

@@ -3,17 +3,18 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from django.core.cache import caches
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.table import Table
 
 from framework.cache.backend import TieredCache
 from framework.cache.condition import condition
 from framework.cache.envelope import MISSING, unwrap
 from framework.cache.tagging import invalidate_tags
+from framework.tables import print_rows
+
+WIDTH: Final = 120
 
 
 class Command(BaseCommand):
@@ -53,16 +54,9 @@ class Command(BaseCommand):
     def _show(self, rows: list[dict[str, Any]], *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(rows, indent=2))
-            return
-        table = Table()
-        for column in rows[0]:
-            table.add_column(column.replace("_", " "))
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        console = Console(width=120)
-        with console.capture() as capture:
-            console.print(table)
-        self.stdout.write(capture.get())
+        else:
+            columns = [name.replace("_", " ") for name in rows[0]]
+            print_rows(self.stdout, columns, [row.values() for row in rows], width=WIDTH)
 
 
 def _holders(cache: TieredCache, key: str) -> list[dict[str, Any]]:

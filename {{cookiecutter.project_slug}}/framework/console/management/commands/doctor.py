@@ -4,16 +4,16 @@ import json
 import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Column
+from rich.text import Text
 
 from framework.conf.config import ENV_FILE
 from framework.console.diagnosis import Finding, diagnose
 from framework.console.provenance import Given, given_variables
+from framework.tables import print_rows
 
 
 class Command(BaseCommand):
@@ -44,17 +44,15 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _print(self, findings: list[Finding], variables: list[Given]) -> None:
-        console = Console(file=cast("IO[str]", self.stdout._out))
-        table = Table("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"))
-        for finding in findings:
-            mark = "[green]ok[/]" if finding.ok else "[bold red]wrong[/]"
-            # What was found is text, whatever brackets stand in it.
-            table.add_row(mark, finding.name, escape(finding.detail), "" if finding.ok else escape(finding.hint))
-        console.print(table)
-        if not variables:
-            console.print("No variable is set; every default counts.")
-            return
-        told = Table("variable", "value", "from")
-        for variable in variables:
-            told.add_row(variable.name, escape(variable.value), variable.source)
-        console.print(told)
+        columns = ("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"))
+        print_rows(self.stdout, columns, [_row(finding) for finding in findings])
+        if variables:
+            told = [(variable.name, variable.value, variable.source) for variable in variables]
+            print_rows(self.stdout, ("variable", "value", "from"), told)
+        else:
+            self.stdout.write("No variable is set; every default counts.")
+
+
+def _row(finding: Finding) -> tuple[Text, str, str, str]:
+    mark = Text("ok", style="green") if finding.ok else Text("wrong", style="bold red")
+    return mark, finding.name, finding.detail, "" if finding.ok else finding.hint

@@ -5,7 +5,7 @@ import socket
 import sys
 from argparse import ArgumentParser
 from contextlib import closing
-from typing import IO, Any, cast
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -13,13 +13,13 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connections
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column
 
 from framework.conf.environment import ROOT
 from framework.console.invocation import manage
 from framework.console.processes import project_processes, run
 from framework.errors import TaskError
+from framework.tables import print_rows
 from framework.tasks import ping
 
 
@@ -75,12 +75,8 @@ class Command(BaseCommand):
         shown = "localhost" if host in {"127.0.0.1", "::1"} else host
         address = f"http://{shown}:{port}"
         self._keep(address)
-        table = Table(title=settings.CONFIG.site.title, show_header=False, title_justify="left")
-        table.add_column(style="bold")
-        table.add_column(overflow="fold")
-        for name, value in self._rows(address):
-            table.add_row(name, value)
-        Console(file=cast("IO[str]", self.stdout._out)).print(table)
+        columns = (Column(style="bold"), Column(overflow="fold"))
+        print_rows(self.stdout, columns, self._rows(address), title=settings.CONFIG.site.title)
 
     def _keep(self, address: str) -> None:
         # Where manage.py tour looks unless it is told otherwise.

@@ -2,14 +2,15 @@
 
 import json
 from argparse import ArgumentParser
-from typing import IO, Any, cast
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.table import Table
 
 from framework.features.flags import UnknownFlagError, declared_flags, find_flag
 from framework.features.models import FlagSwitch
+from framework.tables import print_rows
+
+COLUMNS: Final = ("name", "default", "percentage", "owner", "expires")
 
 
 class Command(BaseCommand):
@@ -60,8 +61,5 @@ class Command(BaseCommand):
         ]
         if as_json:
             self.stdout.write(json.dumps(rows, indent=2))
-            return
-        table = Table("name", "default", "percentage", "owner", "expires")
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        Console(file=cast("IO[str]", self.stdout._out)).print(table)
+        else:
+            print_rows(self.stdout, COLUMNS, [[row[column] for column in COLUMNS] for row in rows])

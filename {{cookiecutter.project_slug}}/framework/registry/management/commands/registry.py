@@ -3,14 +3,15 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
-from typing import IO, Any, cast
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.table import Table
 
 from framework.registry import catalogue
 from framework.registry.exceptions import ComponentNotFoundError
+from framework.tables import print_rows
+
+COLUMNS: Final = ("category", "name", "summary")
 
 
 class Command(BaseCommand):
@@ -42,10 +43,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
             return
-        table = Table("category", "name", "summary")
-        for row in sorted(rows, key=lambda row: (row["category"], row["name"])):
-            table.add_row(row["category"], row["name"], row["summary"])
-        Console(file=cast("IO[str]", self.stdout._out)).print(table)
+        print_rows(self.stdout, COLUMNS, sorted([row[column] for column in COLUMNS] for row in rows))
 
     def _show(self, **options: Any) -> None:
         try:

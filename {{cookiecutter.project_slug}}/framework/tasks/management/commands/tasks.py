@@ -187,7 +187,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows if document is None else document, default=str, indent=2))
         else:
-            print_rows(self.stdout, columns, rows)
+            print_rows(self.stdout, columns, [[_shown(row[name]) for name in columns] for row in rows])
 
     def _tell(self, options: dict[str, Any], **facts: Any) -> None:
         if options["json"]:
@@ -203,3 +203,7 @@ class Command(BaseCommand):
         if not sys.stdin.isatty():
             raise CommandError(f"{question} Say --no-input to do so without being asked.")
         return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def _shown(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
