@@ -1,12 +1,9 @@
 """Flags on the request."""
 
-from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
-from typing import Any, ClassVar
-
-from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from framework.middleware import HookMiddleware
 
 from .evaluation import flag_is_active
 from .flags import Flag, declared_flags
@@ -34,27 +31,22 @@ class RequestFlags:
         return self[flag]
 
 
-class FeaturesMiddleware:
+class FeaturesMiddleware(HookMiddleware):
     """Sets ``request.flags``, and the cookie of a visitor for whom a share of all users was asked."""
 
-    sync_capable: ClassVar[bool] = True
-    async_capable: ClassVar[bool] = True
-    after: ClassVar[tuple[str, ...]] = ("django.contrib.auth.middleware.AuthenticationMiddleware",)
+    after = ("django.contrib.auth.middleware.AuthenticationMiddleware",)
 
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Serve ``request`` with its flags."""
-        vars(request)["flags"] = RequestFlags(request)
-        if self.is_async:
-            return self._serve_async(request)
-        return remember_visitor(request, self.get_response(request))
-
-    async def _serve_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve once the flags are there: code on the event loop cannot wait for them when it asks."""
         if declared_flags():
             await snapshot.aload()
-        return remember_visitor(request, await self.get_response(request))
+        return await super().serve_async(request)
+
+    def enter(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Put the flags on the request."""
+        vars(request)["flags"] = RequestFlags(request)
+        return None
+
+    def leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Remember the visitor."""
+        return remember_visitor(request, response)

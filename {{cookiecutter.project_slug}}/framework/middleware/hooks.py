@@ -1,8 +1,9 @@
 """What our middlewares share: one class that serves threads and event loops alike."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from inspect import iscoroutinefunction
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest
@@ -10,9 +11,11 @@ from django.http.response import HttpResponseBase
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
+_NOTHING: Final = nullcontext()
+
 
 class HookMiddleware:
-    """A middleware written as two quick functions, ``enter`` and ``leave``; neither may block.
+    """A middleware written as quick functions, ``around``, ``enter`` and ``leave``; none of them may block.
 
     ``after`` and ``before`` name the middlewares that must stand outside and inside of this one.
     """
@@ -36,13 +39,19 @@ class HookMiddleware:
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
         """Serve in a thread."""
-        early = self.enter(request)
-        return self.leave(request, early or cast("HttpResponseBase", self.get_response(request)))
+        with self.around(request):
+            early = self.enter(request)
+            return self.leave(request, early or cast("HttpResponseBase", self.get_response(request)))
 
     async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
         """Serve on the event loop."""
-        early = self.enter(request)
-        return self.leave(request, early or cast("HttpResponseBase", await self.get_response(request)))
+        with self.around(request):
+            early = self.enter(request)
+            return self.leave(request, early or cast("HttpResponseBase", await self.get_response(request)))
+
+    def around(self, request: HttpRequest) -> AbstractContextManager[object]:
+        """Return what is held from before ``enter`` until after ``leave``, also when the view raises."""
+        return _NOTHING
 
     def enter(self, request: HttpRequest) -> HttpResponseBase | None:
         """Look at the request; a response returned here is the answer."""

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from contextlib import AbstractContextManager
 from typing import Final, Protocol, cast
 
 from django.http import HttpRequest
@@ -24,15 +25,9 @@ class RequestIDMiddleware(HookMiddleware):
 
     before = ("framework.middleware.access_log.AccessLogMiddleware",)
 
-    def serve(self, request: HttpRequest) -> HttpResponseBase:
-        """Serve with the id bound to the log context."""
-        with bound_context(**identify(request)):
-            return self.leave(request, cast("HttpResponseBase", self.get_response(request)))
-
-    async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
-        """Serve with the id bound to the log context of this asyncio task."""
-        with bound_context(**identify(request)):
-            return self.leave(request, cast("HttpResponseBase", await self.get_response(request)))
+    def around(self, request: HttpRequest) -> AbstractContextManager[object]:
+        """Bind the id to the log context of this thread or asyncio task."""
+        return bound_context(**identify(request))
 
     def leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Echo the id."""
