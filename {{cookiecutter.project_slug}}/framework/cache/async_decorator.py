@@ -1,8 +1,6 @@
 """``@cached`` on an async function."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from functools import update_wrapper
-from types import MethodType
+from collections.abc import Awaitable
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -10,20 +8,12 @@ from asgiref.sync import sync_to_async
 from .async_flight import acompute_once
 from .bypass import is_bypassed
 from .envelope import MISSING
-from .results import Results
-from .template import Call, CallTemplate
+from .kept_function import KeptFunction
+from .template import Call
 
 
-class AsyncCachedFunction[**P, R]:
+class AsyncCachedFunction[**P, R](KeptFunction[P, Awaitable[R]]):
     """An async function whose results are kept; a result in memory costs no thread hop."""
-
-    def __init__(
-        self, function: Callable[P, Awaitable[R]], *, ttl: float | None, key: str, tags: Sequence[str]
-    ) -> None:
-        self.function = function
-        self._results = Results(ttl)
-        self._template = CallTemplate(function, key=key, tags=tags)
-        update_wrapper(self, function)
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the kept result, or compute it: once, however many ask."""
@@ -37,18 +27,6 @@ class AsyncCachedFunction[**P, R]:
                 lease, lambda: self._compute(call, args, kwargs), lambda: self._results.alook(call)
             )
         return cast("R", found)
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """Bind to an instance like any method; the key's template may name ``self``."""
-        return self if instance is None else MethodType(self, instance)
-
-    def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """Return the cache key of a call."""
-        return self._template.fill(args, kwargs).key
-
-    def tags(self, *args: P.args, **kwargs: P.kwargs) -> tuple[str, ...]:
-        """Return the tags of a call."""
-        return self._template.fill(args, kwargs).tags
 
     async def refresh(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compute and store, whatever is kept."""

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .async_flight import acompute_once
 from .coherence.shared import Coherence, coherence_of
 from .copies import Copies
-from .envelope import MISSING, unwrap, wrap
+from .envelope import MISSING, seconds_left, unwrap, wrap
 from .flight import compute_once
 from .lease import Lease
 from .memory import MemoryCache
@@ -154,10 +154,6 @@ class TieredCache(BaseCache):
             raise ValueError(f"Key '{key}' not found")
         return int(total)
 
-    def has_key(self, key: Any, version: int | None = None) -> bool:
-        """Tell whether ``key`` is there."""
-        return self.get(key, MISSING, version=version) is not MISSING
-
     def clear(self) -> None:
         """Remove everything from every tier, in every process."""
         self.last.ask(lambda cache: cache.clear(), None, changes=(EVERYTHING,))
@@ -237,14 +233,9 @@ class TieredCache(BaseCache):
     def _fill(self, answer: Mapping[str, Any], tickets: Mapping[str, int]) -> None:
         for tier in self.between:
             for made, envelope in answer.items():
-                if (seconds := self._rest(envelope)) > 0 and self.coherence.ticket(made) == tickets[made]:
+                seconds = seconds_left(envelope, self.near_timeout)
+                if seconds > 0 and self.coherence.ticket(made) == tickets[made]:
                     tier.add(made, envelope, seconds)
-
-    def _rest(self, envelope: Any) -> float:
-        _, expires_at, is_known = unwrap(envelope)
-        if not is_known:
-            return 0
-        return self.near_timeout if expires_at is None else min(self.near_timeout, expires_at - time.time())
 
     def _change(self, change: Callable[[BaseCache], Any], away: Any, *made: str) -> Any:
         try:

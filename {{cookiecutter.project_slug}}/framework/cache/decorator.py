@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
-from functools import update_wrapper
 from inspect import iscoroutinefunction
-from types import MethodType
 from typing import Any, Protocol, cast, overload
 
 from .async_decorator import AsyncCachedFunction
@@ -12,18 +10,12 @@ from .bypass import is_bypassed
 from .duration import seconds
 from .envelope import MISSING
 from .flight import compute_once
-from .results import Results
-from .template import Call, CallTemplate
+from .kept_function import KeptFunction
+from .template import Call
 
 
-class CachedFunction[**P, R]:
+class CachedFunction[**P, R](KeptFunction[P, R]):
     """A function whose results are kept; called like the function itself."""
-
-    def __init__(self, function: Callable[P, R], *, ttl: float | None, key: str, tags: Sequence[str]) -> None:
-        self.function = function
-        self._results = Results(ttl)
-        self._template = CallTemplate(function, key=key, tags=tags)
-        update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the kept result, or compute it: once, however many ask."""
@@ -38,18 +30,6 @@ class CachedFunction[**P, R]:
                 lambda: self._results.look(call),
             )
         return cast("R", found)
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """Bind to an instance like any method; the key's template may name ``self``."""
-        return self if instance is None else MethodType(self, instance)
-
-    def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """Return the cache key of a call."""
-        return self._template.fill(args, kwargs).key
-
-    def tags(self, *args: P.args, **kwargs: P.kwargs) -> tuple[str, ...]:
-        """Return the tags of a call."""
-        return self._template.fill(args, kwargs).tags
 
     def refresh(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compute and store, whatever is kept."""

@@ -3,6 +3,7 @@
 Whole numbers stay bare, since ``incr`` happens inside the shared tier; nearer tiers keep no copy of them.
 """
 
+import time
 from typing import Any, Final
 
 #: Stands for "not there", since ``None`` is a value.
@@ -20,3 +21,11 @@ def unwrap(stored: Any) -> tuple[Any, float | None, bool]:
     if isinstance(stored, (tuple, list)) and len(stored) == 3 and stored[0] == _MARK:
         return stored[2], stored[1], True
     return stored, None, False
+
+
+def seconds_left(stored: Any, most: float) -> float:
+    """Return for how long a copy may be kept, ``most`` seconds; not at all (0 or less) past an end or without one."""
+    _, expires_at, is_known = unwrap(stored)
+    if not is_known:
+        return 0
+    return most if expires_at is None else min(most, expires_at - time.time())
