@@ -20,6 +20,7 @@ with lazy_exports(globals()):
     from .parts import SecurityConfig as SecurityConfig
     from .parts import TaskConfig as TaskConfig
     from .parts import TelegramConfig as TelegramConfig
+    from .postgresql import connect_directly as connect_directly
     from .site import SiteConfig as SiteConfig
     from .variable import Variable as Variable
     from .variable import variables as variables

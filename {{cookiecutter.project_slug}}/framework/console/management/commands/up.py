@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connections
 from rich.table import Column
 
+from framework.conf import connect_directly
 from framework.conf.environment import ROOT
 from framework.console.invocation import manage
 from framework.console.processes import project_processes, run
@@ -127,10 +128,7 @@ def require_database() -> None:
     connection = connections["default"]
     try:
         if connection.vendor == "postgresql":
-            # Around the pool, which would go on trying for its whole timeout and then not say why.
-            parameters = connection.get_connection_params()
-            parameters.pop("pool", None)
-            psycopg.connect(**parameters).close()
+            connect_directly("default").close()
         else:
             connection.ensure_connection()
     except (Error, psycopg.Error) as error:
