@@ -10,6 +10,7 @@ with lazy_exports(globals()):
     from .config import DjangoConfig as DjangoConfig
     from .core import CoreConfig as CoreConfig
     from .database import DatabaseConfig as DatabaseConfig
+    from .dotenv import misspelt as misspelt
     from .email import EmailConfig as EmailConfig
     from .environment import Environment as Environment
     from .part import ConfigPart as ConfigPart

@@ -13,11 +13,11 @@ from django.core.mail import mailers
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from framework.conf import variables
-from framework.conf.dotenv import misspelt
-from framework.console.invocation import manage
+from framework.conf import misspelt, variables
 from framework.middleware import run_probes
 from framework.tasks import stats
+
+from .invocation import manage
 
 #: A task that is due for longer is taken as a sign that no worker runs.
 PATIENCE_SECONDS: Final = 60

@@ -36,6 +36,7 @@ with lazy_exports(globals()):
     from framework.conf import TelegramConfig as TelegramConfig
     from framework.conf import Variable as Variable
     from framework.conf import connect_directly as connect_directly
+    from framework.conf import misspelt as misspelt
     from framework.conf import variables as variables
     from framework.errors import CacheError as CacheError
     from framework.errors import ConfigurationError as ConfigurationError
