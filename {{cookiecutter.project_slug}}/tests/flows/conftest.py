@@ -22,8 +22,8 @@ from django.db import connection
 from framework.conf.environment import ROOT
 from tests.requirement import need
 
-START_SECONDS = 40
-STOP_SECONDS = 15
+START_SECONDS = 60
+STOP_SECONDS = 10
 
 type StartSite = Callable[..., "Site"]
 
@@ -41,33 +41,11 @@ class Site:
     def __post_init__(self) -> None:
         self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
 
-    def order(self) -> str:
-        """Place an order like a browser without JavaScript; return the address of its page."""
-        self.client.get("/").raise_for_status()
-        token = self.client.cookies["csrftoken"]
-        form = {"product": "cup", "quantity": "2", "email": "ada@example.com", "csrfmiddlewaretoken": token}
-        placed = self.client.post("/", data=form)
-        assert placed.status_code == 302, placed.text
-        return placed.headers["Location"]
-
-    def complete(self, page: str) -> bool:
-        """Tell whether the page of an order shows every step."""
-        return 'role="status">Complete.' in self.client.get(page).raise_for_status().text
-
-    def receipts(self, page: str) -> list[Path]:
-        """Return the mails that name the order of ``page``."""
-        public_id = page.strip("/").rpartition("/")[2]
-        return [mail for mail in (self.state / "mail").glob("*") if public_id in mail.read_text(encoding="utf-8")]
-
-    def stop(self) -> int:
-        """Ask it to stop, as Ctrl-C does, and return the exit status."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to stop, as a service manager or Ctrl-C does, and wait until it has."""
         self.client.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(STOP_SECONDS)
-        finally:
-            self.kill()
+        self.process.send_signal(number)
+        self.process.wait(STOP_SECONDS)
 
     def kill(self) -> None:
         """Kill every process of the tree at once, whatever group it is in."""
@@ -101,25 +79,38 @@ def until(condition: Callable[[], bool], *, seconds: float, what: str, log: Path
 
 
 @pytest.fixture
-def start_site(transactional_db: None, tmp_path: Path) -> Iterator[StartSite]:
-    """Return a function that starts the site; what it started is stopped after the test."""
+def environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+    """Return variables for commands on the test database, with a state folder of their own; servers stay as set."""
+    return os.environ | {
+        "ENVIRONMENT": "development",
+        "STATE_DIR": str(tmp_path / "state"),
+        "DATABASE_URL": _test_database_url(),
+        "LOG_FORMAT": "json",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+@pytest.fixture
+def start_site(environment: dict[str, str], tmp_path: Path) -> Iterator[StartSite]:
+    """Return a function that starts the site; what is left of it after the test is killed."""
     need(Path("/proc/self/environ").exists(), "/proc, to find the processes of the site")
     cache.clear()
     started: list[Site] = []
 
-    def start(*arguments: str, workers: int = 1) -> Site:
-        port = _free_port()
+    def start(*, workers: int = 1, reload: bool = False, **variables: str) -> Site:
+        port = free_port()
         log = tmp_path / f"up-{len(started)}.log"
-        command = [sys.executable, str(ROOT / "manage.py"), "up", "--no-reload", "--port", str(port)]
+        command = [sys.executable, "manage.py", "up", "--port", str(port), "--workers", str(workers)]
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*command, "--workers", str(workers), *arguments],
+                command if reload else [*command, "--no-reload"],
                 cwd=ROOT,
-                env=_environment(tmp_path / "state"),
+                env=environment | variables,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        site = Site(url=f"http://127.0.0.1:{port}", state=tmp_path / "state", log=log, process=process)
+        site = Site(url=f"http://127.0.0.1:{port}", state=Path(environment["STATE_DIR"]), log=log, process=process)
         started.append(site)
         until(lambda: _answers(site), seconds=START_SECONDS, what="the site did not answer", log=log)
         return site
@@ -128,6 +119,13 @@ def start_site(transactional_db: None, tmp_path: Path) -> Iterator[StartSite]:
     for site in started:
         site.kill()
     cache.clear()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _answers(site: Site) -> bool:
@@ -139,16 +137,6 @@ def _answers(site: Site) -> bool:
         return False
 
 
-def _environment(state: Path) -> dict[str, str]:
-    return os.environ | {
-        "ENVIRONMENT": "development",
-        "STATE_DIR": str(state),
-        "DATABASE_URL": _test_database_url(),
-        "LOG_FORMAT": "json",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
 def _test_database_url() -> str:
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
@@ -157,9 +145,3 @@ def _test_database_url() -> str:
     assert configured is not None
     url = urlsplit(configured.get_secret_value())
     return urlunsplit(url._replace(path=f"/{name}"))
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -10,6 +10,7 @@ from pathlib import Path
 from framework.conf.environment import ROOT
 
 from .conftest import StartSite, until
+from .ordering import is_complete, order
 
 
 def tour(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,8 +43,8 @@ def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site
 
 def test_the_tour_fails_when_the_worker_is_stopped_while_the_site_runs(start_site: StartSite) -> None:
     site = start_site()
-    page = site.order()
-    until(lambda: site.complete(page), seconds=20, what="the worker did not start", log=site.log)
+    page = order(site)
+    until(lambda: is_complete(site, page), seconds=20, what="the worker did not start", log=site.log)
     workers = [pid for pid in site.processes() if b"dramatiq" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)
