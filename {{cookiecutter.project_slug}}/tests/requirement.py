@@ -1,4 +1,4 @@
-"""What a test needs from its machine."""
+"""What a test needs of the machine it runs on."""
 
 import os
 
@@ -10,5 +10,5 @@ def need(met: bool, what: str) -> None:
     if met:
         return
     if os.environ.get("CI") == "true":
-        pytest.fail(f"needs {what}")
+        pytest.fail(f"needs {what}: CI must have it", pytrace=False)
     pytest.skip(f"needs {what}")

@@ -19,7 +19,9 @@ class TaskLimits:
     # A row that the broker seems to hold for longer than this is published again in any case.
     longest_in_broker: timedelta = timedelta(minutes=10)
     # Rows handed to Redis or RabbitMQ per queue; the rest waits where priority, delay and cancelling work.
-    window: int = 256
+    window: int = 512
+    # Rows claimed and published at a time.
+    publish: int = 256
     # Outcomes written by one statement.
     journal: int = 100
     # Rows changed or deleted by one transaction of maintenance.

@@ -57,7 +57,8 @@ class Relay:
         from .throttle import closed_actors
         from .transitions import claim, database, release
 
-        tasks = claim(queue, LIMITS.window, window=True, closed=closed_actors(self._broker, database()))
+        closed = closed_actors(self._broker, database())
+        tasks = claim(queue, LIMITS.publish, window=LIMITS.window, closed=closed)
         if tasks:
             try:
                 self._broker.publish([to_message(task) for task in tasks])

@@ -106,16 +106,18 @@ def queues_due(using: str, queues: Sequence[str]) -> list[str]:
 
 
 def claim(
-    using: str, queue: str, limit: int, *, window: bool, worker: str, lease: timedelta, closed: Sequence[str]
+    using: str, queue: str, limit: int, *, window: int, worker: str, lease: timedelta, closed: Sequence[str]
 ) -> list[Task]:
-    """pending → sent for up to ``limit`` due rows; with ``window`` as many as leave ``limit`` rows sent at most."""
+    """pending → sent for up to ``limit`` due rows; with ``window`` no more than leave that many rows sent."""
     dialect = Dialect(using)
     room = "%s"
     room_parameters: list[Any] = [limit]
     if window:
         sent = "SELECT count(*) AS n FROM tasks_task WHERE queue = %s AND state = 'sent'"
-        room = f"(SELECT CASE WHEN n < %s THEN %s - n ELSE 0 END FROM ({sent}) AS held)"  # noqa: S608
-        room_parameters = [limit, limit, queue]
+        whole = "WHEN n + %s <= %s THEN %s"
+        rest = "WHEN n < %s THEN %s - n ELSE 0"
+        room = f"(SELECT CASE {whole} {rest} END FROM ({sent}) AS held)"  # noqa: S608
+        room_parameters = [limit, window, limit, window, window, queue]
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
     shut = f"AND actor NOT IN ({', '.join(['%s'] * len(closed))})" if closed else ""

@@ -44,10 +44,10 @@ def queues_due(queues: Sequence[str]) -> list[str]:
     return sql.queues_due(database(), queues) if queues else []
 
 
-def claim(queue: str, limit: int, *, worker: str = "", window: bool = False, closed: Sequence[str] = ()) -> list[Task]:
+def claim(queue: str, limit: int, *, worker: str = "", window: int = 0, closed: Sequence[str] = ()) -> list[Task]:
     """pending → sent: take up to ``limit`` due rows, so that nobody else does; none of the actors in ``closed``.
 
-    With ``window`` the rows of the queue that are sent already count too.
+    With ``window`` no more than leave that many rows of the queue sent, whoever sent them.
     """
     using = database()
     if limit < 1:

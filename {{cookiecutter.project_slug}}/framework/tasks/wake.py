@@ -14,6 +14,7 @@ from typing import Any, Final
 import psycopg
 from django.db import connections
 
+from framework.conf import connect_directly
 from framework.logs import get_logger
 
 POLL_SECONDS: Final = 1.0
@@ -71,11 +72,8 @@ def _watch_sqlite(wake: Wake, using: str) -> None:
 
 
 def _watch_postgresql(wake: Wake, using: str) -> None:
-    parameters = connections[using].get_connection_params()
-    for django_only in ("pool", "cursor_factory", "context"):
-        parameters.pop(django_only, None)
     try:
-        with psycopg.connect(**parameters, autocommit=True) as connection:
+        with connect_directly(using) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             wake.announce()
             while True:

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import Any, ClassVar
 
 from django.db import connections
@@ -39,8 +40,8 @@ class DatabaseBroker(DurableBroker):
         return self.queues.copy()
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> Consumer:
-        """Return a consumer of ``queue_name``; it looks at least once a second, whatever ``timeout`` says."""
-        return DatabaseConsumer(self, queue_name, prefetch=prefetch)
+        """Return a consumer of ``queue_name`` that answers within ``timeout`` milliseconds."""
+        return DatabaseConsumer(self, queue_name, prefetch=prefetch, timeout=timeout / 1000)
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:
         """Write rows after all: there is no faster way through a database."""
@@ -57,12 +58,15 @@ class DatabaseBroker(DurableBroker):
 class DatabaseConsumer(Consumer):
     """Claims due rows of one queue, as many as the process can begin soon."""
 
-    def __init__(self, broker: DatabaseBroker, queue_name: str, *, prefetch: int) -> None:
+    def __init__(self, broker: DatabaseBroker, queue_name: str, *, prefetch: int, timeout: float) -> None:
         from framework.tasks.transitions import database
 
         self.broker = broker
         self.queue_name = queue_name
         self.prefetch = prefetch
+        self.timeout = timeout
+        self._seen = -1
+        self._next_look = 0.0
         self._using = database()
         self._wake: Wake = wake_for(self._using)
         self._claimed: deque[MessageProxy] = deque()
@@ -71,14 +75,12 @@ class DatabaseConsumer(Consumer):
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or ``None`` when none came for a while."""
+        if not self._claimed and (self._wake.version != self._seen or monotonic() >= self._next_look):
+            self._look()
         if not self._claimed:
-            seen = self._wake.version
-            # Half of the room at least: a claim for every task that ends would cost as much as the task.
-            if len(self._outstanding) <= self.prefetch // 2:
-                self._claim()
-            if not self._claimed:
-                self._wake.wait(seen, self._pause())
-                return None
+            # No longer than Dramatiq asks, which looks in between whether it should stop.
+            self._wake.wait(self._seen, min(self.timeout, max(0.0, self._next_look - monotonic())))
+            return None
         return self._claimed.popleft()
 
     def ack(self, message: MessageProxy) -> None:
@@ -104,6 +106,13 @@ class DatabaseConsumer(Consumer):
         self.requeue(list(self._claimed))
         self._claimed.clear()
         connections.close_all()
+
+    def _look(self) -> None:
+        self._seen = self._wake.version
+        # Half of the room at least: a claim for every task that ends would cost as much as the task.
+        if len(self._outstanding) <= self.prefetch // 2:
+            self._claim()
+        self._next_look = monotonic() + (0.0 if self._claimed else self._pause())
 
     def _claim(self) -> None:
         from django.db import Error

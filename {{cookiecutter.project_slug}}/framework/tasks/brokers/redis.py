@@ -141,19 +141,28 @@ class RedisConsumer(_RedisConsumer):
         # No pause of Dramatiq's own.
         super().__init__(broker, queue_name, prefetch, 0)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
         self._wake = broker.wake_for(queue_name)
+        self._patience = timeout / 1000
         self._is_empty = True
+        self._seen = -1
+        self._next_look = 0.0
         self._beaten = 0.0
 
     def __next__(self) -> MessageProxy | None:
-        """Return the next message, or ``None`` when none came within a second."""
-        seen = self._wake.version
+        """Return the next message, or ``None`` when none came within Dramatiq's worker timeout."""
         # Before it looks for room, so that room made meanwhile is announced.
         self._is_empty = not self.message_cache
         self._beat()
-        message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
-        if message is None:
-            self._wake.wait(seen, POLL_SECONDS)
-        return message
+        if self.message_cache or self._wake.version != self._seen or monotonic() >= self._next_look:
+            self._seen = self._wake.version
+            message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
+            if message is not None:
+                # There may be more.
+                self._next_look = 0.0
+                return message
+            self._next_look = monotonic() + POLL_SECONDS
+        # No longer than Dramatiq asks, which looks in between whether it should stop.
+        self._wake.wait(self._seen, min(self._patience, max(0.0, self._next_look - monotonic())))
+        return None
 
     def ack(self, message: MessageProxy) -> None:
         """Acknowledge, and fetch again once half of the room is free."""
