@@ -10,11 +10,12 @@ from django.db import connections
 from dramatiq import Consumer, Message, MessageProxy
 from dramatiq.errors import ConnectionClosed
 
+from framework.tasks.commits import commits
 from framework.tasks.leases import leases
 from framework.tasks.message import to_message
 from framework.tasks.outbox import write
 from framework.tasks.running import worker_name
-from framework.tasks.wake import POLL_SECONDS, Wake, wake_for
+from framework.tasks.wake import POLL_SECONDS, Wake
 
 from .durable import DurableBroker
 
@@ -68,7 +69,7 @@ class DatabaseConsumer(Consumer):
         self._seen = -1
         self._next_look = 0.0
         self._using = database()
-        self._wake: Wake = wake_for(self._using)
+        self._wake: Wake = commits(self._using).of(queue_name)
         self._claimed: deque[MessageProxy] = deque()
         self._lock = threading.Lock()
         self._outstanding: set[str] = set()

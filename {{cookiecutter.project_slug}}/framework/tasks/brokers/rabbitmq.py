@@ -13,10 +13,12 @@ from dramatiq.errors import BrokerConnectionError
 from .durable import DurableBroker
 
 TIMEOUT_SECONDS: Final = 5
+# Each waits for the confirmation of its message, which the server gives to several at a time.
+PUBLISHERS: Final = 8
 
 
 class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
-    """``BROKER_URL=amqp://...``: published with confirms, by one thread of each process.
+    """``BROKER_URL=amqp://...``: published with confirms, by a few threads of each process.
 
     A pika connection belongs to the thread that opened it, and an ASGI server runs each request in a
     thread of its own: publishing from there would leave a connection behind for every request.
@@ -31,22 +33,19 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:
         """Publish and wait for the confirmations; raises Dramatiq's ``ConnectionClosed``."""
-        self._publisher().submit(self._publish, messages).result(timeout=60)
+        for published in [self._publishers().submit(RabbitmqBroker.enqueue, self, message) for message in messages]:
+            published.result(timeout=30)
 
     def depth(self, queue: str) -> int:
         """Count what no worker has fetched; raises Dramatiq's ``ConnectionClosed``."""
-        return int(self._publisher().submit(self.get_queue_message_counts, queue).result(timeout=30)[0])
+        return int(self._publishers().submit(self.get_queue_message_counts, queue).result(timeout=30)[0])
 
     def ping(self) -> None:
         """Open a connection and close it; raises ``pika.exceptions.AMQPError`` or ``OSError``."""
         pika.BlockingConnection(self.parameters).close()
 
-    def _publish(self, messages: Sequence[Message[Any]]) -> None:
-        for message in messages:
-            RabbitmqBroker.enqueue(self, message)
-
-    def _publisher(self) -> ThreadPoolExecutor:
+    def _publishers(self) -> ThreadPoolExecutor:
         # The pid, since the thread of an executor does not survive a fork.
         if self._lane is None or self._lane[0] != os.getpid():
-            self._lane = (os.getpid(), ThreadPoolExecutor(1, thread_name_prefix="rabbitmq-publisher"))
+            self._lane = (os.getpid(), ThreadPoolExecutor(PUBLISHERS, thread_name_prefix="rabbitmq-publisher"))
         return self._lane[1]

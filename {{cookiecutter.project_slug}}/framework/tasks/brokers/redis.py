@@ -13,7 +13,7 @@ from dramatiq.common import current_millis
 from dramatiq.errors import BrokerConnectionError, ConnectionClosed
 
 from framework.logs import get_logger
-from framework.tasks.wake import POLL_SECONDS, Wake
+from framework.tasks.wake import POLL_SECONDS, Wakes
 
 from .durable import DurableBroker
 
@@ -38,8 +38,7 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30)
         super().__init__(client=client, heartbeat_timeout=HEARTBEAT_TIMEOUT_MS, **options)  # type: ignore[no-untyped-call]
-        self._wakes: dict[str, Wake] = {}
-        self._wakes_lock = threading.Lock()
+        self.announced = Wakes(self._listen)
         self._closed = threading.Event()
 
     @property
@@ -92,25 +91,22 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
     def close(self) -> None:
         """Close the connections."""
         self._closed.set()
-        for wake in self._wakes.values():
-            wake.join(2 * LISTEN_SECONDS)
+        self.announced.join(2 * LISTEN_SECONDS)
         super().close()
         self.client.close()
 
-    def wake_for(self, queue: str) -> Wake:
-        """Return what is announced when a message for ``queue`` is published."""
-        with self._wakes_lock:
-            return self._wakes.setdefault(queue, Wake(lambda wake: self._watch(wake, queue)))
-
-    def _watch(self, wake: Wake, queue: str) -> None:
+    def _listen(self, wakes: Wakes) -> None:
+        begin = len(self._channel(""))
         try:
-            with self.client.pubsub(ignore_subscribe_messages=False) as subscription:
-                subscription.subscribe(self._channel(queue))
+            with self.client.pubsub() as subscription:
+                subscription.psubscribe(self._channel("*"))
                 while not self._closed.is_set():
-                    if subscription.get_message(timeout=LISTEN_SECONDS) is not None:
-                        wake.announce()
+                    heard = subscription.get_message(timeout=LISTEN_SECONDS)
+                    if heard is not None:
+                        # The confirmation of the subscription is news for everybody: what came before it was missed.
+                        wakes.announce(heard["channel"].decode()[begin:] if heard["type"] == "pmessage" else None)
         except (redis.RedisError, OSError) as error:
-            logger.warning("redis_wake_lost", queue=queue, error=str(error))
+            logger.warning("redis_wake_lost", error=str(error))
 
     def _channel(self, queue: str) -> str:
         return f"{self.namespace}:wake:{queue}"
@@ -140,7 +136,7 @@ class RedisConsumer(_RedisConsumer):
     def __init__(self, broker: RedisOutboxBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         # No pause of Dramatiq's own.
         super().__init__(broker, queue_name, prefetch, 0)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
-        self._wake = broker.wake_for(queue_name)
+        self._wake = broker.announced.of(queue_name)
         self._patience = timeout / 1000
         self._is_empty = True
         self._seen = -1

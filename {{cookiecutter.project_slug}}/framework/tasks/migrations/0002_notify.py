@@ -1,4 +1,4 @@
-"""PostgreSQL tells listening workers of new tasks at commit, once for each statement."""
+"""PostgreSQL tells listening workers of new tasks at commit, once for each queue."""
 
 from typing import ClassVar
 
@@ -9,12 +9,12 @@ from django.db.migrations.state import StateApps
 CREATE = """
 CREATE FUNCTION tasks_task_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('tasks', '');
+    PERFORM pg_notify('tasks', queue) FROM (SELECT DISTINCT queue FROM inserted) AS queues;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER tasks_task_notify AFTER INSERT ON tasks_task
-FOR EACH STATEMENT EXECUTE FUNCTION tasks_task_notify();
+REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tasks_task_notify();
 """
 DROP = """
 DROP TRIGGER tasks_task_notify ON tasks_task;

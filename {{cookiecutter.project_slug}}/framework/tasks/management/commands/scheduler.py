@@ -13,11 +13,12 @@ from django.utils.module_loading import autodiscover_modules
 
 from framework.logs import get_logger
 from framework.tasks.brokers.durable import DurableBroker
+from framework.tasks.commits import commits
 from framework.tasks.maintenance import Maintenance
 from framework.tasks.relay import Relay
 from framework.tasks.scheduler import Scheduler
 from framework.tasks.transitions import database
-from framework.tasks.wake import POLL_SECONDS, wake_for
+from framework.tasks.wake import POLL_SECONDS
 
 logger = get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         parts: list[Scheduler | Maintenance | Relay] = [Scheduler(), Maintenance(), *([relay] if relay else [])]
         due = dict.fromkeys(parts, 0.0)
         self.stopping = False
-        wake = wake_for(database())
+        wake = commits(database()).any
         logger.info("scheduler_ready", broker=type(broker).__name__)
         while not self.stopping:
             seen = wake.version
