@@ -13,13 +13,15 @@ from tests.servers.process import kill
 
 from .stage import Stage
 
-#: Seconds between two deaths of one process, on average, when all goes well.
+#: Seconds between two deaths of one process, on average, of the time in which orders get through.
 EVERY: Final = {"web": 2.5, "scheduler": 4.0, "worker": 5.0, "worker child": 8.0}
 EVERY_BROKER: Final = 5.0
 # It takes five seconds to come back; a broker that is never there proves nothing.
 EVERY_RABBITMQ: Final = 14.0
 EVERY_POSTGRES: Final = 9.0
 EVERY_BACKEND: Final = 5.0
+#: Orders flow while the last one is no older than this.
+FLOW_SECONDS: Final = 0.3
 
 
 @dataclass(kw_only=True)
@@ -30,27 +32,27 @@ class Victim:
     every: float
     strike: Callable[[], bool]
     due: float = 0.0
-    orders: int = 0
 
 
 @dataclass
 class Killer:
-    """Strikes at times drawn from a seed, but nobody twice without an order in between.
+    """Strikes at times drawn from a seed, on a clock that stands still while no order gets through.
 
-    On a slow machine everything would else be killed before it has started, for ever; ``slowness`` stretches
-    the times for the same reason.
+    By any other clock all would be due together after a standstill, and on a slow machine for ever.
     """
 
     stage: Stage
     rng: random.Random
-    slowness: float = 1.0
     kills: Counter[str] = field(default_factory=Counter)
+    _clock: float = 0.0
+    _orders: int = 0
 
     def __post_init__(self) -> None:
+        self._looked = self._moved = time.monotonic()
         self._victims = [*self._commands(), *self._servers()]
         for victim in self._victims:
             # Early, so that a short run meets each of them.
-            victim.due = time.monotonic() + self.rng.uniform(0.1, 0.6) * self.slowness * victim.every
+            victim.due = self.rng.uniform(0.1, 0.6) * victim.every
 
     @property
     def kinds(self) -> set[str]:
@@ -59,11 +61,19 @@ class Killer:
 
     def step(self, orders: int) -> None:
         """Strike where it is time; ``orders`` is how many were placed so far."""
+        self._tick(orders)
         for victim in self._victims:
-            if victim.due <= time.monotonic() and victim.orders < orders and victim.strike():
+            if victim.due <= self._clock and victim.strike():
                 self.kills[victim.kind] += 1
-                victim.orders = orders
-                victim.due = time.monotonic() + self.rng.uniform(0.3, 1.7) * self.slowness * victim.every
+                victim.due = self._clock + self.rng.uniform(0.3, 1.7) * victim.every
+
+    def _tick(self, orders: int) -> None:
+        now = time.monotonic()
+        if orders > self._orders:
+            self._orders, self._moved = orders, now
+        if now - self._moved < FLOW_SECONDS:
+            self._clock += now - self._looked
+        self._looked = now
 
     def _commands(self) -> Iterator[Victim]:
         for name, process in self.stage.commands.items():

@@ -17,8 +17,6 @@ from .stage import Stage, stage
 PRODUCERS: Final = 3
 #: Seconds between two orders of one producer.
 PAUSE: Final = 0.03
-#: From the start of all commands to the first receipt, on a machine that has time.
-USUAL_START_SECONDS: Final = 4.0
 TICK_SECONDS: Final = 0.02
 STALL_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 180.0
@@ -39,8 +37,8 @@ class Story:
     def play(self, report: Report = lambda phase, orders, kills: None) -> Figures:
         """Run it to its end and return the figures."""
         with stage(MODES[self.mode], keep=self.keep) as site:
-            slowness = max(1.0, _open(site) / USUAL_START_SECONDS)
-            killer = Killer(site, random.Random(self.seed), slowness)
+            _open(site)
+            killer = Killer(site, random.Random(self.seed))
             killed = self._kill(site, killer, report)
             settled = _settle(site, killer, report)
             run = Run(
@@ -69,16 +67,14 @@ class Story:
         return time.monotonic() - began
 
 
-def _open(site: Stage) -> float:
-    """Start the site, and return how long it took until the first order was through."""
-    began = time.monotonic()
+def _open(site: Stage) -> None:
+    """Start the site, and return when the first order is through."""
     files = ["--confirmed", str(site.folder / "confirmed"), "--refused", str(site.folder / "refused")]
     site.run("scheduler", "scheduler")
     site.run("worker", "worker", "--processes", "2", "--threads", "4")
     for number in range(PRODUCERS):
         site.run(f"web{number}", "produce", "--pause", str(PAUSE), *files)
     site.until(lambda: bool(site.books.effects("receipt")), seconds=60, what="no order got its receipt")
-    return time.monotonic() - began
 
 
 def _settle(site: Stage, killer: Killer, report: Report) -> float:
