@@ -1,8 +1,8 @@
 """What tasks cost and how soon they run: ``uv run python benchmarks/tasks.py [--peers] [--json FILE] [--check]``.
 
 Every system runs with two processes of four threads, or as near to it as it gets, in turns of one run;
-medians are shown, and the ratio is what counts. Servers are started from the installed binaries unless given;
-a given Redis is emptied. ``--check`` exits with status 1 when a goal is missed, or could not be measured.
+medians are shown, and the ratio within a round is what counts. Servers are started from the installed binaries
+unless given; a given Redis is emptied. ``--check`` exits with status 1 when a goal is missed, or could not be measured.
 """
 
 import os
@@ -102,12 +102,12 @@ def main() -> int:
     if results:
         console.print(tables.figures(results, cap=race.sizes.redelivery_cap))
     if goals:
-        console.print(tables.goals(goals, results, cap=race.sizes.redelivery_cap))
+        console.print(tables.goals(goals, race.rounds, cap=race.sizes.redelivery_cap))
     for problem in race.problems:
         sys.stderr.write(f"Not measured: {problem}\n")
     missed = [
         *(problem.partition(":")[0] for problem in race.problems),
-        *(goal.name for goal in goals if not goal.is_met(results)),
+        *(goal.name for goal in goals if not goal.is_met(race.rounds)),
     ]
     return report.finish(parsed, race.document(goals), missed)
 

@@ -1,12 +1,14 @@
-"""What our systems have to reach, alone or as a ratio to peers measured in the same run."""
+"""What our systems have to reach, alone or as a ratio to peers measured in the same round."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from .systems import DJANGO_TASKS, DRAMATIQ, POSTGRES, PROCRASTINATE, RABBITMQ, REDIS, SQLITE, UNDURABLE, System
 
-type Results = Mapping[str, Mapping[str, float]]
+#: The figures of each round, by system, row and number of the round.
+type Rounds = Mapping[str, Mapping[str, Mapping[int, float]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +37,21 @@ class Goal:
         """What has to be measured for it."""
         return {self.ours, *self.against}
 
-    def figure(self, results: Results) -> float | None:
-        """Return what is compared with the bound; ``None`` if it was not measured."""
-        figures = [results.get(system.name, {}).get(self.row) for system in (self.ours, *self.against)]
-        known = [figure for figure in figures if figure is not None]
-        if len(known) < len(figures):
-            return None
-        ours, *theirs = known
-        return ours / max(theirs) if theirs else ours
+    def figure(self, rounds: Rounds) -> float | None:
+        """Return what is compared with the bound; ``None`` if it was not measured.
 
-    def is_met(self, results: Results) -> bool:
+        A ratio is taken in each round and then the median of those: rounds that met different noise, or that
+        only one side took part in, say nothing about the two.
+        """
+        ours, *theirs = (rounds.get(system.name, {}).get(self.row, {}) for system in (self.ours, *self.against))
+        shared = set(ours).intersection(*theirs)
+        if not shared:
+            return None
+        return median(ours[n] / max(their[n] for their in theirs) if theirs else ours[n] for n in shared)
+
+    def is_met(self, rounds: Rounds) -> bool:
         """Tell whether it was measured and reached."""
-        figure = self.figure(results)
+        figure = self.figure(rounds)
         if figure is None:
             return False
         return figure >= self.at_least if self.at_least is not None else figure <= (self.at_most or 0)

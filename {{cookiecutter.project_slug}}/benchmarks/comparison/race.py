@@ -28,7 +28,7 @@ class Race:
         self.problems: list[str] = []
         self._stores = stores
         self._folder = folder
-        self._rounds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+        self.rounds: dict[str, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
 
     def run(self, rows: Sequence[str], systems: Sequence[System]) -> None:
         """Measure in rounds, each row of every system in each; an interrupted run keeps what it has."""
@@ -40,7 +40,10 @@ class Race:
 
     def medians(self) -> dict[str, dict[str, float]]:
         """Return the median of each figure, by system and row."""
-        return {system: {row: median(values) for row, values in rows.items()} for system, rows in self._rounds.items()}
+        return {
+            system: {row: median(values.values()) for row, values in rows.items()}
+            for system, rows in self.rounds.items()
+        }
 
     def document(self, goals: Sequence[Goal]) -> dict[str, object]:
         """Return everything as JSON can hold it; what never came back is null."""
@@ -49,11 +52,15 @@ class Race:
             "sizes": asdict(self.sizes),
             "medians": {name: {row: _finite(value) for row, value in rows.items()} for name, rows in results.items()},
             "rounds": {
-                name: {row: [_finite(value) for value in values] for row, values in rows.items()}
-                for name, rows in self._rounds.items()
+                name: {row: {n: _finite(value) for n, value in values.items()} for row, values in rows.items()}
+                for name, rows in self.rounds.items()
             },
             "goals": {
-                goal.name: {"figure": _finite(goal.figure(results)), "bound": goal.bound, "met": goal.is_met(results)}
+                goal.name: {
+                    "figure": _finite(goal.figure(self.rounds)),
+                    "bound": goal.bound,
+                    "met": goal.is_met(self.rounds),
+                }
                 for goal in goals
             },
             "problems": self.problems,
@@ -76,16 +83,16 @@ class Race:
         turns = list(self._turns(rows, crews))
         with _progress() as progress:
             task = progress.add_task("", total=len(turns))
-            for row, crew in turns:
+            for number, row, crew in turns:
                 progress.update(task, description=f"{row}: {crew.system.name}")
-                self._measure(row, crew)
+                self._measure(number, row, crew)
                 progress.advance(task)
 
-    def _turns(self, rows: Sequence[str], crews: Sequence[Crew]) -> Iterator[tuple[str, Crew]]:
+    def _turns(self, rows: Sequence[str], crews: Sequence[Crew]) -> Iterator[tuple[int, str, Crew]]:
         for number, row in product(range(self.sizes.rounds), rows):
-            yield from ((row, crew) for crew in crews if MEASUREMENTS[row].applies(crew.system, number))
+            yield from ((number, row, crew) for crew in crews if MEASUREMENTS[row].applies(crew.system, number))
 
-    def _measure(self, row: str, crew: Crew) -> None:
+    def _measure(self, number: int, row: str, crew: Crew) -> None:
         try:
             crew.empty()
             figures = MEASUREMENTS[row].measure(crew, self.sizes)
@@ -93,7 +100,7 @@ class Race:
             self.problems.append(f"{row} of {crew.system.name}: {problem}")
             return
         for name, value in figures.items():
-            self._rounds[crew.system.name][name].append(value)
+            self.rounds[crew.system.name][name][number] = value
 
 
 def _finite(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.table import Column, Table
 
-from .goals import Goal, Results
+from .goals import Goal, Rounds
 from .systems import DRAMATIQ
 
 BASE: Final = DRAMATIQ.name
@@ -20,7 +20,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 }
 
 
-def figures(results: Results, *, cap: float) -> Table:
+def figures(results: Mapping[str, Mapping[str, float]], *, cap: float) -> Table:
     """Return the medians of every system, and the drain beside that of plain Dramatiq if it was measured."""
     rows = [row for row in COLUMNS if any(row in found for found in results.values())]
     base = results.get(BASE, {}).get("drain")
@@ -33,13 +33,13 @@ def figures(results: Results, *, cap: float) -> Table:
     return table
 
 
-def goals(wanted: Sequence[Goal], results: Results, *, cap: float) -> Table:
+def goals(wanted: Sequence[Goal], rounds: Rounds, *, cap: float) -> Table:
     """Return each goal with its figure."""
     table = Table("goal", "bound", "figure", "")
     for goal in wanted:
-        figure = goal.figure(results)
+        figure = goal.figure(rounds)
         shown = "not measured" if figure is None else f"> {cap:g}" if math.isinf(figure) else f"{figure:.2f}"
-        table.add_row(goal.name, goal.bound, shown, "met" if goal.is_met(results) else "[bold]missed[/bold]")
+        table.add_row(goal.name, goal.bound, shown, "met" if goal.is_met(rounds) else "[bold]missed[/bold]")
     return table
 
 
