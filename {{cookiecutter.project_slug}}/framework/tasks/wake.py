@@ -40,6 +40,7 @@ class Wakes:
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self._queues: dict[str, Wake] = {}
+        self._news: set[str] = set()
         self.any = Wake(self._ensure_watched)
 
     def of(self, queue: str) -> Wake:
@@ -51,9 +52,16 @@ class Wakes:
         """Wake who waits for ``queue``; without one, everybody."""
         with self._lock:
             chosen = list(self._queues.values()) if queue is None else [self._queues.get(queue)]
+            self._news |= {queue} if queue else set()
         for wake in (*chosen, self.any):
             if wake is not None:
                 wake.announce()
+
+    def take_news(self) -> set[str]:
+        """Return the queues announced by name since the last call."""
+        with self._lock:
+            news, self._news = self._news, set()
+        return news
 
     def join(self, timeout: float) -> None:
         """Wait for the thread to end, once ``watch`` has been told to."""

@@ -34,11 +34,12 @@ class Command(BaseCommand):
             signal.signal(number, self._stop)
         autodiscover_modules(*settings.DRAMATIQ_AUTODISCOVER_MODULES)
         broker = dramatiq.get_broker()
-        relay = Relay(broker) if isinstance(broker, DurableBroker) and broker.needs_relay else None
+        news = commits(database())
+        relay = Relay(broker, news.take_news) if isinstance(broker, DurableBroker) and broker.needs_relay else None
         parts: list[Scheduler | Maintenance | Relay] = [Scheduler(), Maintenance(), *([relay] if relay else [])]
         due = dict.fromkeys(parts, 0.0)
         self.stopping = False
-        wake = commits(database()).any
+        wake = news.any
         logger.info("scheduler_ready", broker=type(broker).__name__)
         while not self.stopping:
             seen = wake.version
