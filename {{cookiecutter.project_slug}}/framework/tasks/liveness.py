@@ -8,13 +8,10 @@ can be taken for another process's, and a worker stuck in a C call keeps it.
 import hashlib
 import os
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from django.core.files import locks
 from django.db import connections
-
-# Time for living workers to come back to a server that has just started.
-SETTLE_SECONDS: Final = 10
 
 
 class Liveness:
@@ -60,11 +57,10 @@ def is_gone(name: str, using: str) -> bool:
         return _file_is_free(_lock_file(name, using))
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT pg_postmaster_start_time() < statement_timestamp() - make_interval(secs => %s)"
-            " AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+            "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             " AND (classid::bigint << 32) + objid::bigint = %s)",
-            [SETTLE_SECONDS, _key(name)],
+            [_key(name)],
         )
         return bool(cursor.fetchone()[0])
 
