@@ -17,11 +17,11 @@ INSTALLED_NAMES = """
 aiosmtpd annotated_types anyio asgiref ast_serialize atpublic attr attrs certifi cffi click colorama coverage cronsim
 dj_database_url django django_dramatiq django_redis django_stubs django_stubs_ext django_unfold dotenv dramatiq grimp
 h11 honcho httpcore httpx idna import_linter importlinter iniconfig librt markdown_it markdown_it_py mdurl mypy
-mypy_django_plugin mypy_extensions mypyc outcome packaging pathspec pika pluggy psycopg psycopg_binary psycopg_pool
-public py pycparser pydantic pydantic_core pydantic_settings pygments pysocks pytest pytest_asyncio pytest_django
-pytest_env pytest_randomly pytest_timeout python_dotenv redis rich ruff selenium servestatic sniffio socks
-sockshandler sortedcontainers sqlparse structlog trio trio_websocket types_pyyaml typing_extensions typing_inspection
-tzdata unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto
+mypy_django_plugin mypy_extensions mypyc outcome packaging pathspec pika pluggy prometheus_client psycopg
+psycopg_binary psycopg_pool public py pycparser pydantic pydantic_core pydantic_settings pygments pysocks pytest
+pytest_asyncio pytest_django pytest_env pytest_randomly pytest_timeout python_dotenv redis rich ruff selenium
+servestatic sniffio socks sockshandler sortedcontainers sqlparse structlog trio trio_websocket types_pyyaml
+typing_extensions typing_inspection tzdata unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto
 """.split()
 
 LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"

@@ -120,6 +120,7 @@ with lazy_exports(globals()):
     from framework.tasks import every as every
     from framework.tasks import pause as pause
     from framework.tasks import ping as ping
+    from framework.tasks import prometheus_metrics as prometheus_metrics
     from framework.tasks import raise_if_cancelled as raise_if_cancelled
     from framework.tasks import report_progress as report_progress
     from framework.tasks import resume as resume

@@ -20,6 +20,7 @@ with lazy_exports(globals()):
     from .exceptions import TaskCancelledError as TaskCancelledError
     from .exceptions import UnknownScheduleError as UnknownScheduleError
     from .inbox import claim_message as claim_message
+    from .metrics import prometheus_metrics as prometheus_metrics
     from .outbox import enqueue_many as enqueue_many
     from .progress import raise_if_cancelled as raise_if_cancelled
     from .progress import report_progress as report_progress

@@ -14,6 +14,7 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from framework.tables import console_for, print_rows
+from framework.tasks.metrics import prometheus_metrics
 from framework.tasks.models import Schedule, Task
 from framework.tasks.scheduling import plans
 from framework.tasks.states import TaskState
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             ("queues", "count tasks by queue and state"),
             ("workers", "list the worker processes and what they run"),
             ("schedule", "list schedules and their next runs"),
+            ("metrics", "print Prometheus gauges, as for node_exporter's textfile collector"),
         ):
             actions.add_parser(name, help=text)
         for name, text in (("list", "list the newest tasks"), ("dead", "list tasks that failed for good")):
@@ -89,6 +91,10 @@ class Command(BaseCommand):
     def _workers(self, options: dict[str, Any]) -> None:
         rows = [asdict(worker) for worker in worker_stats()]
         self._print(("name", "threads", "running", "queues", "started_at", "beat_at"), rows, options)
+
+    def _metrics(self, options: dict[str, Any]) -> None:
+        text = prometheus_metrics().decode()
+        self.stdout.write(json.dumps(text.splitlines()) if options["json"] else text, ending="")
 
     def _list(self, options: dict[str, Any]) -> None:
         tasks = Task.objects.using(database())
