@@ -1,6 +1,8 @@
 """Committed rows on their way to Redis or RabbitMQ."""
 
 from collections.abc import Callable, Collection
+from itertools import groupby
+from operator import attrgetter
 from time import monotonic
 from typing import Final
 
@@ -63,7 +65,9 @@ class Relay:
         tasks = claim(queue, LIMITS.publish, window=LIMITS.window, closed=closed)
         if tasks:
             try:
-                self._broker.publish([to_message(task) for task in tasks])
+                # A broker may take a batch in any order, and an idle worker begins what arrives first.
+                for _, equals in groupby(tasks, key=attrgetter("priority")):
+                    self._broker.publish([to_message(task) for task in equals])
             except BaseException:
                 # What did arrive is outdated by this, and skipped.
                 release((str(task.id), task.generation) for task in tasks)

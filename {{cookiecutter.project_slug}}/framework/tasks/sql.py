@@ -7,7 +7,7 @@ All other statements are the ORM's.
 import json
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connections
@@ -25,6 +25,15 @@ _COLUMNS: Final = (
     "id, actor, queue, priority, args, kwargs, options, context, unique_key, workflow, workflow_step,"
     " max_attempts, created_at, available_at"
 )
+
+# What a message is made of and the order it is handed out in; as `Model.from_db()` wants them, in the model's order.
+_MESSAGE: Final = frozenset(
+    {"serial", "id", "actor", "queue", "priority", "args", "kwargs", "options", "context"}
+    | {"workflow_step", "generation", "created_at", "available_at"}
+)
+_CLAIMED: Final = tuple(field.attname for field in Task._meta.concrete_fields if field.attname in _MESSAGE)
+_JSON: Final = frozenset({"args", "kwargs", "options", "context"})
+_TIMES: Final = frozenset({"created_at", "available_at"})
 
 
 class Dialect:
@@ -52,6 +61,17 @@ class Dialect:
     def id(self, value: str | uuid.UUID) -> str:
         """Return a task's id as a parameter."""
         return str(value) if self.is_postgresql else uuid.UUID(str(value)).hex
+
+    def task(self, using: str, row: Sequence[Any]) -> Task:
+        """Return the task of a row of :data:`_CLAIMED`; its other fields are read when asked for."""
+        values = dict(zip(_CLAIMED, row, strict=False))
+        for name in _JSON:
+            values[name] = json.loads(values[name])
+        if not self.is_postgresql:
+            values["id"] = uuid.UUID(values["id"])
+            for name in _TIMES:
+                values[name] = values[name].replace(tzinfo=UTC)
+        return Task.from_db(using, _CLAIMED, tuple(values.values()))
 
     def run(self, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Run ``statement`` and return its rows."""
@@ -130,13 +150,13 @@ def claim(
                 AND NOT EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = %s)
             ORDER BY priority, available_at, serial LIMIT {room} {dialect.skip_locked}
         )
-        RETURNING *{dialect.no_flush}
+        RETURNING {", ".join(_CLAIMED)}{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
     parameters = [
         *(worker, *present_parameters, *until_parameters),
         *(queue, *present_parameters, *closed, queue, *room_parameters),
     ]
-    taken = Task.objects.using(using).raw(statement, parameters)
+    taken = [dialect.task(using, row) for row in dialect.run(statement, parameters)]
     return sorted(taken, key=lambda task: (task.priority, task.available_at, task.serial))
 
 

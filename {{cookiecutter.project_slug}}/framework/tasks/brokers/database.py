@@ -135,7 +135,7 @@ class DatabaseConsumer(Consumer):
         self._claimed.extend(MessageProxy(to_message(task)) for task in tasks)
 
     def _pause(self) -> float:
-        """Return how long nothing is sure to become due."""
+        """Return for how many seconds nothing becomes due."""
         from django.db import Error
 
         from framework.tasks.states.delayed import seconds_until_next
@@ -147,4 +147,4 @@ class DatabaseConsumer(Consumer):
         except Error as error:
             connections.close_all()
             raise ConnectionClosed(error) from None
-        return POLL_SECONDS if soonest is None else max(0.001, soonest)
+        return POLL_SECONDS if soonest is None else min(POLL_SECONDS, max(0.001, soonest))

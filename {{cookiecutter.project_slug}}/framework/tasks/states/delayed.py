@@ -1,6 +1,8 @@
 """Delayed: pending rows whose time has not come, be it a delay, a retry or a rate limit."""
 
 from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
 
 from django.db.models import Min, QuerySet
 from django.utils import timezone
@@ -10,6 +12,9 @@ from framework.tasks.models import Task
 
 from . import TaskState
 
+# What became due between a claim and the question what comes next must not be overlooked.
+_OVERLAP: Final = timedelta(milliseconds=20)
+
 
 def delayed(using: str) -> QuerySet[Task]:
     """Return what waits for its time."""
@@ -17,6 +22,10 @@ def delayed(using: str) -> QuerySet[Task]:
 
 
 def seconds_until_next(queues: Collection[str], using: str) -> float | None:
-    """Return how many seconds it takes until the next row of ``queues`` is due; ``None`` when none waits."""
-    soonest = delayed(using).filter(queue__in=queues).aggregate(soonest=Min("available_at"))["soonest"]
+    """Return how many seconds it takes until the next row of ``queues`` is due; ``None`` when none waits.
+
+    Rows that became due just now count, with no wait at all.
+    """
+    pending = Task.objects.using(using).filter(state=TaskState.PENDING, queue__in=queues)
+    soonest = pending.filter(available_at__gt=now(using) - _OVERLAP).aggregate(soonest=Min("available_at"))["soonest"]
     return max(0.0, (soonest - timezone.now()).total_seconds()) if soonest else None

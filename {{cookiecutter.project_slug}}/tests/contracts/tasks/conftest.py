@@ -94,8 +94,8 @@ def until(condition: Callable[[], bool], *, seconds: float = 15) -> None:
     deadline, pause = monotonic() + seconds, threading.Event()
     while not condition():
         if monotonic() > deadline:
-            rows = list(Task.objects.values("actor", "state", "attempts", "errors"))
-            pytest.fail(f"not within {seconds} s; the rows: {rows}")
+            rows = list(Task.objects.order_by("-serial").values("actor", "state", "attempts", "errors")[:20])
+            pytest.fail(f"not within {seconds} s; the newest rows: {rows}")
         pause.wait(0.01)
 
 
@@ -106,6 +106,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("redis")
     server = Redis(data=folder / "data", log=folder / "log")
     server.start()
+    server.wait_ready()
     yield server.url
     server.stop()
 
@@ -117,6 +118,7 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("rabbitmq")
     server = RabbitMQ(data=folder / "data", log=folder / "log")
     server.start()
+    server.wait_ready()
     yield server.url
     server.stop()
 
