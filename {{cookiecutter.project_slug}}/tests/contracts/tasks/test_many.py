@@ -16,8 +16,7 @@ from framework.tasks.conf import LIMITS
 from framework.tasks.message import to_row
 from framework.tasks.models import Task
 from framework.tasks.relay import Relay
-
-from .conftest import System, until
+from tests.contracts.conftest import System, until
 
 DAY_MS = 86_400_000
 

@@ -12,8 +12,7 @@ from dramatiq.middleware import TimeLimitExceeded
 
 from framework.tasks import TaskState, claim_message, current_task_id, raise_if_cancelled, report_progress
 from framework.tasks.models import Task
-
-from .conftest import System, until
+from tests.contracts.conftest import System, until
 
 
 def test_a_task_runs_and_its_result_can_be_fetched(system: System) -> None:

@@ -5,8 +5,7 @@ from time import monotonic
 
 from framework.tasks import TaskState, cancel, pause, resume, retry
 from framework.tasks.models import Task
-
-from .conftest import QUEUE, System, until
+from tests.contracts.conftest import QUEUE, System, until
 
 
 def test_a_paused_queue_hands_out_nothing_until_it_is_resumed(system: System) -> None:

@@ -7,8 +7,7 @@ from dramatiq import group, pipeline
 
 from framework.tasks import TaskState, cancel
 from framework.tasks.models import Task, Workflow
-
-from .conftest import System, until
+from tests.contracts.conftest import System, until
 
 
 def test_a_chain_hands_each_result_to_the_next(system: System) -> None:

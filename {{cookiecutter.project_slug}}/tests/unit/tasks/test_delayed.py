@@ -1,5 +1,6 @@
 """When to look again for what waits for its time."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,10 @@ pytestmark = pytest.mark.django_db
 
 
 def _waiting(delay: timedelta) -> None:
-    Task.objects.create(actor="later", queue="own", available_at=timezone.now() + delay)
+    present = timezone.now()
+    Task.objects.create(
+        id=uuid.uuid4(), actor="later", queue="own", max_attempts=1, created_at=present, available_at=present + delay
+    )
 
 
 def test_the_next_to_be_due_decides() -> None:

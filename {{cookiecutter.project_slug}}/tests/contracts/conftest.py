@@ -106,9 +106,11 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("redis")
     server = Redis(data=folder / "data", log=folder / "log")
     server.start()
-    server.wait_ready()
-    yield server.url
-    server.stop()
+    try:
+        server.wait_ready()
+        yield server.url
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -118,9 +120,11 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("rabbitmq")
     server = RabbitMQ(data=folder / "data", log=folder / "log")
     server.start()
-    server.wait_ready()
-    yield server.url
-    server.stop()
+    try:
+        server.wait_ready()
+        yield server.url
+    finally:
+        server.stop()
 
 
 def _middleware() -> list[Any]:
