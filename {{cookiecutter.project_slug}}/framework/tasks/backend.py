@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import dramatiq
 from django.core import checks
+from django.db import transaction
 from django.tasks import Task as DjangoTask
 from django.tasks import TaskContext, TaskResult, TaskResultStatus
 from django.tasks.backends.base import BaseTaskBackend
@@ -48,6 +49,8 @@ class DramatiqBackend(BaseTaskBackend):
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> "TaskResult[Any, Any]":
         """Write the row of ``task`` in the caller's transaction; raises what Django's backends raise."""
+        from .transitions import database
+
         self.validate_task(task)
         result: TaskResult[Any, Any] = TaskResult(
             task=task,
@@ -63,9 +66,11 @@ class DramatiqBackend(BaseTaskBackend):
             errors=[],
             worker_ids=[],
         )
-        row = self._write(task, result)
-        object.__setattr__(result, "enqueued_at", row.created_at)
-        task_enqueued.send(type(self), task_result=result)
+        # No worker sees the row before those who listen have been told, and there is none if one of them fails.
+        with transaction.atomic(using=database()):
+            row = self._write(task, result)
+            object.__setattr__(result, "enqueued_at", row.created_at)
+            task_enqueued.send(type(self), task_result=result)
         return result
 
     def get_result(self, result_id: str) -> "TaskResult[Any, Any]":
