@@ -1,8 +1,8 @@
 """Noticing at once that tasks were committed, without asking for them all the time.
 
 A thread per process watches the database: on SQLite ``PRAGMA data_version`` (a few microseconds,
-https://sqlite.org/pragma.html#pragma_data_version), on PostgreSQL ``LISTEN``, fed by a trigger on the task
-table that names the queue.
+https://sqlite.org/pragma.html#pragma_data_version); on PostgreSQL it listens, and the statement that inserts
+tasks names their queues.
 """
 
 import os

@@ -88,6 +88,8 @@ class Lane[Entry]:
                     continue
                 self._fail(batch, error)
             except Exception as error:  # noqa: BLE001 - handed on to whoever waits
+                # A statement kept by the server may have been outdated by a migration.
+                connections.close_all()
                 self._fail(batch, error)
             else:
                 for _, future in batch:

@@ -14,6 +14,7 @@ from .conf import LIMITS
 from .exceptions import DelayTooLongError, MessageTooLargeError, MessageUnserializableError, QueueNameError
 
 if TYPE_CHECKING:
+    from .handover import HandOver
     from .models import Task
 
 DEFAULT_MAX_RETRIES: Final = 20
@@ -56,13 +57,13 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
     }
 
 
-def to_message(task: "Task") -> Message[Any]:
+def to_message(task: "HandOver | Task") -> Message[Any]:
     """Return the message that hands ``task`` over, fenced by the row's generation."""
     return Message(
         queue_name=task.queue,
         actor_name=task.actor,
         args=tuple(task.args),
-        kwargs=task.kwargs,
+        kwargs=dict(task.kwargs),
         options={**task.options, "generation": task.generation, "context": task.context, STEP: task.workflow_step},
         message_id=str(task.id),
         message_timestamp=int(task.created_at.timestamp() * 1000),

@@ -8,12 +8,15 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
+import psycopg
 from django.db import connections
 from django.utils import timezone
 
-from .models import Task
+from .commits import CHANNEL
+from .handover import HandOver
 
 # One statement stays well under SQLite's 32,766 parameters.
 BATCH: Final = 500
@@ -21,19 +24,13 @@ BATCH: Final = 500
 # A lost claim or start only makes a row wait for its lease, so neither waits for PostgreSQL's disk.
 _NO_FLUSH: Final = "set_config('synchronous_commit', 'off', true) AS unflushed"
 
+# At commit, and once for each queue however many rows there are; see commits.py.
+_ANNOUNCE: Final = f", pg_notify('{CHANNEL}', queue)"
+
 _COLUMNS: Final = (
     "id, actor, queue, priority, args, kwargs, options, context, unique_key, workflow, workflow_step,"
     " max_attempts, created_at, available_at"
 )
-
-# What a message is made of and the order it is handed out in; as `Model.from_db()` wants them, in the model's order.
-_MESSAGE: Final = frozenset(
-    {"serial", "id", "actor", "queue", "priority", "args", "kwargs", "options", "context"}
-    | {"workflow_step", "generation", "created_at", "available_at"}
-)
-_CLAIMED: Final = tuple(field.attname for field in Task._meta.concrete_fields if field.attname in _MESSAGE)
-_JSON: Final = frozenset({"args", "kwargs", "options", "context"})
-_TIMES: Final = frozenset({"created_at", "available_at"})
 
 
 class Dialect:
@@ -45,6 +42,7 @@ class Dialect:
         self.is_postgresql = self.connection.vendor == "postgresql"
         self.json = "%s::jsonb" if self.is_postgresql else "%s"
         self.uuid = "%s::uuid" if self.is_postgresql else "%s"
+        self.announce = _ANNOUNCE if self.is_postgresql else ""
         self.no_flush = f", {_NO_FLUSH}" if self.is_postgresql else ""
         self.skip_locked = "FOR UPDATE SKIP LOCKED" if self.is_postgresql else ""
 
@@ -62,22 +60,33 @@ class Dialect:
         """Return a task's id as a parameter."""
         return str(value) if self.is_postgresql else uuid.UUID(str(value)).hex
 
-    def task(self, using: str, row: Sequence[Any]) -> Task:
-        """Return the task of a row of :data:`_CLAIMED`; its other fields are read when asked for."""
-        values = dict(zip(_CLAIMED, row, strict=False))
-        for name in _JSON:
-            values[name] = json.loads(values[name])
-        if not self.is_postgresql:
-            values["id"] = uuid.UUID(values["id"])
-            for name in _TIMES:
-                values[name] = values[name].replace(tzinfo=UTC)
-        return Task.from_db(using, _CLAIMED, tuple(values.values()))
+    def run(self, statement: str, parameters: Sequence[Any], *, prepare: bool = False) -> list[tuple[Any, ...]]:
+        """Run ``statement`` and return its rows.
 
-    def run(self, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Run ``statement`` and return its rows."""
+        With ``prepare`` PostgreSQL keeps its plan, which pays for statements whose text never changes. Only workers
+        and relays do that: they have sessions of their own, while web processes may share theirs by PgBouncer.
+        """
+        if prepare and self.is_postgresql:
+            self.connection.ensure_connection()
+            self.connection.connection.prepare_threshold = 0
+            with psycopg.Cursor(self.connection.connection) as cursor, self.connection.wrap_database_errors:
+                return cursor.execute(statement, parameters).fetchall()
         with self.connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def hand_over(self, row: Sequence[Any]) -> HandOver:
+        """Return what a claim has read."""
+        taken = HandOver._make(row[: len(HandOver._fields)])
+        texts = {name: json.loads(getattr(taken, name)) for name in ("args", "kwargs", "options", "context")}
+        if self.is_postgresql:
+            return taken._replace(**texts)
+        return taken._replace(
+            **texts,
+            id=uuid.UUID(str(taken.id)),
+            created_at=taken.created_at.replace(tzinfo=UTC),
+            available_at=taken.available_at.replace(tzinfo=UTC),
+        )
 
 
 def insert(using: str, rows: Iterable[dict[str, Any]], *, unique: bool) -> set[str]:
@@ -102,8 +111,8 @@ def insert(using: str, rows: Iterable[dict[str, Any]], *, unique: bool) -> set[s
             *available_parameters,
         ]
     taken = "ON CONFLICT (unique_key) WHERE state IN ('pending', 'sent', 'running') DO NOTHING" if unique else ""
-    statement = f"INSERT INTO tasks_task ({_COLUMNS}) VALUES {', '.join(values)} {taken} RETURNING id"  # noqa: S608
-    return {str(uuid.UUID(str(written))) for (written,) in dialect.run(statement, parameters)}
+    statement = f"INSERT INTO tasks_task ({_COLUMNS}) VALUES {', '.join(values)} {taken} RETURNING id{dialect.announce}"  # noqa: S608
+    return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters)}
 
 
 def _available(dialect: Dialect, moment: datetime | None, delay: timedelta) -> tuple[str, list[Any]]:
@@ -127,7 +136,7 @@ def queues_due(using: str, queues: Sequence[str]) -> list[str]:
 
 def claim(
     using: str, queue: str, limit: int, *, window: int, worker: str, lease: timedelta, closed: Sequence[str]
-) -> list[Task]:
+) -> list[HandOver]:
     """pending → sent for up to ``limit`` due rows; with ``window`` no more than leave that many rows sent."""
     dialect = Dialect(using)
     room = "%s"
@@ -150,14 +159,14 @@ def claim(
                 AND NOT EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = %s)
             ORDER BY priority, available_at, serial LIMIT {room} {dialect.skip_locked}
         )
-        RETURNING {", ".join(_CLAIMED)}{dialect.no_flush}
+        RETURNING {", ".join(HandOver._fields)}{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
     parameters = [
         *(worker, *present_parameters, *until_parameters),
         *(queue, *present_parameters, *closed, queue, *room_parameters),
     ]
-    taken = [dialect.task(using, row) for row in dialect.run(statement, parameters)]
-    return sorted(taken, key=lambda task: (task.priority, task.available_at, task.serial))
+    taken = [dialect.hand_over(row) for row in dialect.run(statement, parameters, prepare=not closed)]
+    return sorted(taken, key=attrgetter("priority", "available_at", "serial"))
 
 
 def start(using: str, held: Sequence[tuple[str, int]], worker: str, lease: timedelta) -> set[str]:
@@ -173,7 +182,7 @@ def start(using: str, held: Sequence[tuple[str, int]], worker: str, lease: timed
         RETURNING id{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
     values = [value for task_id, generation in held for value in (dialect.id(task_id), generation)]
-    found = dialect.run(statement, [worker, *present_parameters, *until_parameters, *values])
+    found = dialect.run(statement, [worker, *present_parameters, *until_parameters, *values], prepare=len(held) == 1)
     return {str(uuid.UUID(str(row[0]))) for row in found}
 
 
@@ -195,4 +204,5 @@ def finish(using: str, results: Sequence[tuple[str, int, Any]]) -> set[str]:
         for task_id, generation, result in results
         for value in (dialect.id(task_id), generation, None if result is None else json.dumps(result))
     ]
-    return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, [*values, *present_parameters])}
+    ended = dialect.run(statement, [*values, *present_parameters], prepare=len(results) == 1)
+    return {str(uuid.UUID(str(row[0]))) for row in ended}

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from dramatiq import Broker, Consumer, Message, MessageProxy
 from dramatiq.worker import ConsumerThread, WorkerThread
 
+from .handover import HandOver
 from .message import to_message
 from .outbox import after_write, recorded
 from .running import worker_name
@@ -72,11 +73,11 @@ def run_tasks() -> "list[Task]":
         if not tasks:
             break
         for task in tasks:
-            ran.append(task.pk)
+            ran.append(task.serial)
             _process(worker, task)
     else:
         raise ImproperlyConfigured(f"Tasks still send tasks after {MAX_ROUNDS} rounds; do they ever end?")
-    return sorted(Task.objects.using(database()).filter(pk__in=ran), key=lambda task: ran.index(task.pk))
+    return sorted(Task.objects.using(database()).filter(serial__in=ran), key=lambda task: ran.index(task.serial))
 
 
 def run_schedules(moment: datetime) -> None:
@@ -118,7 +119,7 @@ def _worker(broker: Broker) -> WorkerThread:
     return WorkerThread(broker=broker, consumers=_Consumers(broker), work_queue=PriorityQueue(), worker_timeout=1)
 
 
-def _process(worker: WorkerThread, task: "Task") -> None:
+def _process(worker: WorkerThread, task: HandOver) -> None:
     message = MessageProxy(Message.decode(to_message(task).encode()))
     consumer = worker.consumers[task.queue]
     consumer.work_queue = worker.work_queue

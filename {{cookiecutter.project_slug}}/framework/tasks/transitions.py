@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 from . import sql
 from .clock import now
 from .conf import LIMITS
+from .handover import HandOver
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
 from .states.leased import abandoned
@@ -44,7 +45,7 @@ def queues_due(queues: Sequence[str]) -> list[str]:
     return sql.queues_due(database(), queues) if queues else []
 
 
-def claim(queue: str, limit: int, *, worker: str = "", window: int = 0, closed: Sequence[str] = ()) -> list[Task]:
+def claim(queue: str, limit: int, *, worker: str = "", window: int = 0, closed: Sequence[str] = ()) -> list[HandOver]:
     """pending → sent: take up to ``limit`` due rows, so that nobody else does; none of the actors in ``closed``.
 
     With ``window`` no more than leave that many rows of the queue sent, whoever sent them.

@@ -152,8 +152,8 @@ def test_what_a_stopping_worker_holds_is_handed_back_uncounted() -> None:
 
     assert release_worker("a:1") == 1
 
-    task.refresh_from_db()
-    assert (task.state, task.attempts) == (TaskState.PENDING, 0)
+    row = Task.objects.get(id=task.id)
+    assert (row.state, row.attempts) == (TaskState.PENDING, 0)
 
 
 def test_a_cancelled_task_does_not_run_until_it_is_retried() -> None:
