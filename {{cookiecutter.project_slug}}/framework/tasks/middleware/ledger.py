@@ -1,6 +1,7 @@
 """The life of a row while its task runs."""
 
 import inspect
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from django.db import Error
+from django.db import Error, transaction
 from dramatiq import Broker, Message, MessageProxy
 from dramatiq.errors import ActorNotFound
 from dramatiq.middleware import Middleware, SkipMessage
@@ -37,6 +38,10 @@ class Ledger(Middleware):
     so that its effects in the database happen exactly once.
     """
 
+    def __init__(self) -> None:
+        # The thread that runs each task: a second delivery must not touch what the first one holds.
+        self._threads: dict[str, int] = {}
+
     @property
     def actor_options(self) -> set[str]:
         """The options actors may set."""
@@ -57,14 +62,22 @@ class Ledger(Middleware):
             raise LedgerUnavailableError(f"The row of task {message.message_id} cannot be started") from error
         if not started:
             raise SkipMessage(f"Task {message.message_id} was handed over again, finished or cancelled meanwhile")
+        self._threads[message.message_id] = threading.get_ident()
         leases().hold([message.message_id])
         if option(broker, message, "atomic"):
             open_block()
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
-        """The row stays as it is."""
+        """running → dead or done when a middleware refused a task that had begun; else the row stays as it is."""
         leave_block()
-        leases().drop([message.message_id])
+        thread = self._threads.get(message.message_id)
+        if thread is not None and thread != threading.get_ident():
+            return
+        try:
+            if self._threads.pop(message.message_id, None) is not None:
+                _skip(message)
+        finally:
+            leases().drop([message.message_id])
 
     def after_process_message(
         self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
@@ -73,6 +86,7 @@ class Ledger(Middleware):
         generation = generation_of(message)
         if generation is None or isinstance(exception, LedgerUnavailableError):
             return
+        self._threads.pop(message.message_id, None)
         journal = current_journal()
         if exception is None and not message.failed and not is_open() and journal is not None:
             journal.finish(message.message_id, generation, storable(message, result))
@@ -131,6 +145,22 @@ def _finish(message: MessageProxy, generation: int, result: Any) -> None:
     leave_block(error=None if kept else StaleGenerationError())
     if not kept:
         logger.warning("task_result_discarded", reason="the lease was lost while the task ran")
+
+
+def _skip(message: MessageProxy) -> None:
+    """Write what became of a task that a middleware refused: it failed, as too old, or there was nothing to do."""
+    from framework.tasks import transitions
+
+    generation = generation_of(message)
+    if generation is None:
+        return
+    if message.failed:
+        transitions.bury(message.message_id, generation, [_entry(message._exception)])
+        return
+    using = transitions.database()
+    with transaction.atomic(using=using):
+        if transitions.finish([(message.message_id, generation, None)]):
+            transitions.settle_workflow_of(message.message_id)
 
 
 def _fail(broker: Broker, message: MessageProxy, generation: int, exception: BaseException | None) -> None:
