@@ -74,6 +74,11 @@ class Project:
         """Run ``command`` with the project's packages, as ``uv run`` does."""
         return self.run("uv", "run", "--no-sync", *command, timeout=timeout, variables=variables)
 
+    @property
+    def has_example(self) -> bool:
+        """Whether the example application was chosen."""
+        return (self.folder / "apps" / "orders").exists()
+
     def changes(self) -> str:
         """Return what git would report as changed or new."""
         return self.run("git", "status", "--porcelain").must_succeed().stdout
