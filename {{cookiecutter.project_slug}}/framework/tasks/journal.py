@@ -106,7 +106,8 @@ class Journal:
     """The lanes of a worker process."""
 
     def __init__(self) -> None:
-        from .transitions import database, finish, note_progress, start
+        from .renewal import note_progress
+        from .transitions import database, finish, start
 
         turn = turn_for(database())
         self._starts = Lane[tuple[str, int]](

@@ -26,7 +26,7 @@ def report_progress(done: float, total: float = 1.0, note: str = "") -> None:
     if (journal := current_journal()) is not None:
         journal.progress(entry)
     else:
-        from .transitions import note_progress
+        from .renewal import note_progress
 
         note_progress([entry])
 

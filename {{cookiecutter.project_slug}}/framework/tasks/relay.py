@@ -76,8 +76,9 @@ class Relay:
 
     def _renew(self, queues: Collection[str]) -> None:
         """Keep what waits in the broker from being published again while it can still be seen there."""
+        from .renewal import extend_published
         from .states.leased import published
-        from .transitions import database, extend_published
+        from .transitions import database
 
         if monotonic() - self._renewed < RENEW_SECONDS:
             return

@@ -3,7 +3,7 @@
 The invariant: a row leaves ``sent`` or ``running`` only through its own generation or through the end
 of its lease, and every hand-over raises the generation. So a late or doubled worker changes nothing,
 and a task that is neither done nor leased is always found again. A row that ends tells its workflow in
-the same transaction.
+the same transaction. What lasts without a change is kept alive in ``renewal``.
 """
 
 import uuid
@@ -74,15 +74,6 @@ def finish(results: Sequence[tuple[str, int, Any]]) -> set[str]:
     return sql.finish(database(), results)
 
 
-def note_progress(entries: Sequence[tuple[str, int, float, str]]) -> set[str]:
-    """Write how far running tasks are: pairs of id and generation with a fraction and a note."""
-    using = database()
-    latest = {(task_id, generation): (fraction, note) for task_id, generation, fraction, note in entries}
-    for (task_id, generation), (fraction, note) in latest.items():
-        _held(task_id, generation, using).update(progress=fraction, progress_note=note)
-    return {task_id for task_id, _ in latest}
-
-
 def settle_workflow_of(task_id: str) -> None:
     """Let the workflow of a task that ended look whether it is complete."""
     found = Task.objects.using(database()).filter(id=task_id).values_list("workflow", flat=True)
@@ -93,7 +84,7 @@ def postpone(task_id: str, generation: int, delay: timedelta, errors: list[dict[
     """sent or running → pending: try again after ``delay``; False when the lease was lost meanwhile."""
     using = database()
     return bool(
-        _held(task_id, generation, using).update(
+        held_by(task_id, generation, using).update(
             state=TaskState.PENDING, available_at=now(using) + delay, lease_until=None, worker="", errors=errors
         )
     )
@@ -102,7 +93,7 @@ def postpone(task_id: str, generation: int, delay: timedelta, errors: list[dict[
 def put_back(task_id: str, generation: int, delay: timedelta, **changes: Any) -> bool:
     """sent or running → pending: not now; an attempt that had begun does not count."""
     using = database()
-    held = _held(task_id, generation, using)
+    held = held_by(task_id, generation, using)
     begun = held.filter(state=TaskState.RUNNING, attempts__gt=0).update(attempts=F("attempts") - 1)
     return bool(
         held.update(state=TaskState.PENDING, available_at=now(using) + delay, lease_until=None, worker="", **changes)
@@ -114,7 +105,7 @@ def bury(task_id: str, generation: int, errors: list[dict[str, Any]], *, state: 
     """sent or running → dead (or cancelled): no attempt is left, or none can succeed."""
     using = database()
     with transaction.atomic(using=using):
-        buried = _held(task_id, generation, using).update(
+        buried = held_by(task_id, generation, using).update(
             state=state, finished_at=now(using), lease_until=None, errors=errors
         )
         if buried:
@@ -126,7 +117,7 @@ def release(held: Iterable[tuple[str, int]]) -> int:
     """sent → pending: hand back what was taken and not started."""
     using = database()
     return sum(
-        _held(task_id, generation, using)
+        held_by(task_id, generation, using)
         .filter(state=TaskState.SENT)
         .update(state=TaskState.PENDING, lease_until=None, worker="", generation=F("generation") + 1)
         for task_id, generation in held
@@ -145,23 +136,6 @@ def release_worker(worker: str) -> int:
     return running.update(state=TaskState.PENDING, attempts=F("attempts") - 1, **changes) + rows.filter(
         state=TaskState.SENT
     ).update(state=TaskState.PENDING, **changes)
-
-
-def extend(task_ids: Collection[str]) -> set[str]:
-    """Renew the leases of what a living process holds; returns the ids that somebody wants cancelled."""
-    using = database()
-    rows = Task.objects.using(using).filter(id__in=task_ids, state__in=LEASED)
-    rows.update(lease_until=now(using) + LIMITS.lease)
-    return {str(found) for found in rows.filter(cancel_requested=True).values_list("id", flat=True)}
-
-
-def extend_published(queue: str) -> int:
-    """Renew the leases of what waits in the broker, where it was seen."""
-    using = database()
-    waiting = Task.objects.using(using).filter(
-        queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
-    )
-    return waiting.update(lease_until=now(using) + LIMITS.resend)
 
 
 def expire(*, dead_workers: Collection[str] = ()) -> int:
@@ -267,5 +241,6 @@ def _make_due(pk: int, using: str) -> int:
         return 0
 
 
-def _held(task_id: str, generation: int, using: str) -> QuerySet[Task]:
+def held_by(task_id: str, generation: int, using: str) -> QuerySet[Task]:
+    """Return the row of a task while this hand-over is the valid one, and no row after that."""
     return Task.objects.using(using).filter(id=task_id, generation=generation, state__in=LEASED)

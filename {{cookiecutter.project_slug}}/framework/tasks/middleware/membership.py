@@ -70,7 +70,7 @@ class Membership(Middleware):
 
     def _beat(self, worker: Worker, liveness: Liveness) -> bool:
         from framework.tasks.membership import beat
-        from framework.tasks.transitions import extend
+        from framework.tasks.renewal import extend
 
         try:
             liveness.hold()

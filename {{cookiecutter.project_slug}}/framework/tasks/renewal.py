@@ -1,0 +1,39 @@
+"""Signs of life: the statements that prolong a lease or show how far a task is.
+
+None changes a state, and none prolongs what its holder has lost: leases are renewed only of rows that are
+still leased, progress is written only under the valid generation.
+"""
+
+from collections.abc import Collection, Sequence
+
+from .clock import now
+from .conf import LIMITS
+from .models import Task
+from .states import LEASED, TaskState
+from .transitions import database, held_by
+
+
+def extend(task_ids: Collection[str]) -> set[str]:
+    """Renew the leases of what a living process holds; returns the ids that somebody wants cancelled."""
+    using = database()
+    rows = Task.objects.using(using).filter(id__in=task_ids, state__in=LEASED)
+    rows.update(lease_until=now(using) + LIMITS.lease)
+    return {str(found) for found in rows.filter(cancel_requested=True).values_list("id", flat=True)}
+
+
+def extend_published(queue: str) -> int:
+    """Renew the leases of what waits in the broker, where it was seen."""
+    using = database()
+    waiting = Task.objects.using(using).filter(
+        queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
+    )
+    return waiting.update(lease_until=now(using) + LIMITS.resend)
+
+
+def note_progress(entries: Sequence[tuple[str, int, float, str]]) -> set[str]:
+    """Write how far running tasks are: pairs of id and generation with a fraction and a note."""
+    using = database()
+    latest = {(task_id, generation): (fraction, note) for task_id, generation, fraction, note in entries}
+    for (task_id, generation), (fraction, note) in latest.items():
+        held_by(task_id, generation, using).update(progress=fraction, progress_note=note)
+    return {task_id for task_id, _ in latest}
