@@ -9,6 +9,8 @@ TaskError
 ├── UnknownScheduleError         a schedule's expression cannot be read
 ├── LimitError                   a rate or concurrency limit cannot be read
 ├── TaskCancelledError           raised inside a task that somebody cancelled
+├── TaskRefusedError             a middleware failed a task before it ran
+├── WorkerLostError              the worker died while it ran a task
 └── NotInTransactionError        ``claim_message`` was called outside a transaction
 """
 
@@ -58,3 +60,11 @@ class LedgerUnavailableError(MiddlewareError):
 
     A ``MiddlewareError``, since Dramatiq swallows everything else that a middleware raises before a task.
     """
+
+
+class TaskRefusedError(TaskError):
+    """A middleware refused a task before it ran; kept with the task, never raised."""
+
+
+class WorkerLostError(TaskError):
+    """The worker died while it ran a task; kept with the task, never raised."""

@@ -18,6 +18,8 @@ from django.db.models import F, QuerySet
 from . import sql
 from .clock import now
 from .conf import LIMITS
+from .exceptions import WorkerLostError
+from .failure import error_entry
 from .handover import HandOver
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
@@ -145,7 +147,7 @@ def expire(*, dead_workers: Collection[str] = ()) -> int:
     # Looked up before anything is written: this runs every second, and SQLite has one write lock.
     if not lost.exists():
         return 0
-    entry = {"type": "WorkerLost", "message": "The worker died while it ran the task.", "traceback": ""}
+    entry = error_entry(WorkerLostError("The worker died while it ran the task."))
     with transaction.atomic(using=using):
         rows = lost
         if connections[using].features.has_select_for_update_skip_locked:

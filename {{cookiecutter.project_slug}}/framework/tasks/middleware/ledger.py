@@ -3,11 +3,10 @@
 import inspect
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from django.db import Error, transaction
 from dramatiq import Broker, Message, MessageProxy
@@ -16,7 +15,8 @@ from dramatiq.middleware import Middleware, SkipMessage
 
 from framework.logs import get_logger
 from framework.tasks.backoff import delay_before_retry
-from framework.tasks.exceptions import LedgerUnavailableError, TaskCancelledError
+from framework.tasks.exceptions import LedgerUnavailableError, TaskCancelledError, TaskRefusedError
+from framework.tasks.failure import error_entry
 from framework.tasks.journal import current_journal
 from framework.tasks.leases import leases
 from framework.tasks.options import generation_of, option
@@ -25,8 +25,6 @@ from framework.tasks.running import worker_name
 from framework.tasks.states import TaskState
 
 from .outcome import is_open, leave_block, open_block
-
-TRACEBACK_FRAMES: Final = 30
 
 logger = get_logger(__name__)
 
@@ -52,7 +50,7 @@ class Ledger(Middleware):
         if (generation := generation_of(message)) is None:
             return
         if problem := _misfit(broker, message):
-            park(message, generation, {"type": "builtins.TypeError", "message": problem, "traceback": ""})
+            park(message, generation, error_entry(TypeError(problem)))
             raise SkipMessage(problem)
         try:
             started = _start(message.message_id, generation)
@@ -104,7 +102,7 @@ class Ledger(Middleware):
         error = message._exception
         generation = generation_of(message)
         if generation is not None and isinstance(error, ActorNotFound):
-            park(message, generation, _entry(error))
+            park(message, generation, error_entry(error))
         leases().drop([message.message_id])
 
 
@@ -155,7 +153,7 @@ def _skip(message: MessageProxy) -> None:
     if generation is None:
         return
     if message.failed:
-        transitions.bury(message.message_id, generation, [_entry(message._exception)])
+        transitions.bury(message.message_id, generation, [error_entry(message._exception or _refusal())])
         return
     using = transitions.database()
     with transaction.atomic(using=using):
@@ -171,7 +169,7 @@ def _fail(broker: Broker, message: MessageProxy, generation: int, exception: Bas
         # The actor's writes go; what its failure sends is written with the outcome.
         leave_block(error=exception or RuntimeError("refused before it ran"))
     task = Task.objects.using(transitions.database()).get(id=message.message_id)
-    errors = [*task.errors, _entry(exception)]
+    errors = [*task.errors, error_entry(exception or _refusal())]
     if isinstance(exception, TaskCancelledError):
         changed = transitions.bury(message.message_id, generation, errors, state=TaskState.CANCELLED)
         logger.info("task_cancelled", actor=task.actor)
@@ -196,6 +194,10 @@ def _send_exhausted(broker: Broker, message: MessageProxy, task: Any) -> None:
         broker.get_actor(name).send(plain.asdict(), counts)
 
 
+def _refusal() -> TaskRefusedError:
+    return TaskRefusedError("A middleware refused the task before it ran.")
+
+
 def _misfit(broker: Broker, message: MessageProxy) -> str | None:
     """Say why the actor of this code cannot take the arguments of a message written by older code."""
     actor = broker.actors.get(message.actor_name)
@@ -211,13 +213,3 @@ def _misfit(broker: Broker, message: MessageProxy) -> str | None:
 @lru_cache(maxsize=1024)
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
-
-
-def _entry(exception: BaseException | None) -> dict[str, str]:
-    if exception is None:
-        return {"type": "Refused", "message": "A middleware refused the task before it ran.", "traceback": ""}
-    return {
-        "type": f"{type(exception).__module__}.{type(exception).__qualname__}",
-        "message": str(exception),
-        "traceback": "".join(traceback.format_exception(exception, limit=TRACEBACK_FRAMES)),
-    }

@@ -142,7 +142,7 @@ def test_a_task_that_kills_its_workers_dies_after_its_attempts() -> None:
         expire()
 
     assert Task.objects.get().state == TaskState.DEAD
-    assert Task.objects.get().errors[-1]["type"] == "WorkerLost"
+    assert Task.objects.get().errors[-1]["type"] == "framework.tasks.exceptions.WorkerLostError"
 
 
 def test_what_a_stopping_worker_holds_is_handed_back_uncounted() -> None:
