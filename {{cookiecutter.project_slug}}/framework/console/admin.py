@@ -36,6 +36,7 @@ class TaskAdmin(ModelAdmin):
         "shown_call",
         "queue",
         "shown_state",
+        "shown_progress",
         "attempts",
         "created_at",
         "finished_at",
@@ -84,6 +85,14 @@ class TaskAdmin(ModelAdmin):
         """Colour the state."""
         return task.state
 
+    @admin.display(description="progress")
+    def shown_progress(self, task: Task) -> str:
+        """Draw how far a task says it is."""
+        if task.progress is None:
+            return ""
+        bar = '<progress class="w-24" max="1" value="{}"></progress> {}&nbsp;% {}'
+        return format_html(bar, task.progress, round(task.progress * 100), Truncator(task.progress_note).chars(40))
+
     @admin.display(description="arguments")
     def shown_call(self, task: Task) -> str:
         """Tell apart tasks of one actor, such as the deliveries of events."""
@@ -95,7 +104,7 @@ class TaskAdmin(ModelAdmin):
         """Make the chosen tasks due again, as ``manage.py tasks retry`` does."""
         self._act(request, queryset, retry, "Retried")
 
-    @admin.action(description="Cancel what still waits", permissions=["act"])
+    @admin.action(description="Cancel: at once what waits, a running task where it looks", permissions=["act"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Cancel the chosen tasks, as ``manage.py tasks cancel`` does."""
         self._act(request, queryset, cancel, "Cancelled")

@@ -57,6 +57,17 @@ def test_another_id_finds_nothing(log_in: LogIn, task: Task) -> None:
     assert str(task.id) not in page
 
 
+def test_how_far_a_task_is_can_be_seen(log_in: LogIn, task: Task) -> None:
+    client = log_in("tasks.view_task")
+    assert "<progress" not in client.get(LIST).content.decode()
+
+    Task.objects.update(progress=0.42, progress_note="<pages>")
+
+    page = client.get(LIST).content.decode()
+    assert 'value="0.42"' in page
+    assert "42&nbsp;% &lt;pages&gt;" in page
+
+
 def test_a_task_is_shown_whole_and_harmless(log_in: LogIn, task: Task) -> None:
     page = log_in("tasks.view_task").get(reverse("admin:tasks_task_change", args=[task.pk])).content.decode()
 
