@@ -99,32 +99,25 @@ def until(condition: Callable[[], bool], *, seconds: float = 15) -> None:
         pause.wait(0.01)
 
 
+def _running(server: type[Redis | RabbitMQ], folder: Path) -> Iterator[str]:
+    need(server.binary() is not None, server.__name__)
+    private = server(data=folder / "data", log=folder / "log")
+    private.start()
+    private.wait_ready()
+    yield private.url
+    private.stop()
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a private Redis."""
-    need(Redis.binary() is not None, "redis-server")
-    folder: Path = tmp_path_factory.mktemp("redis")
-    server = Redis(data=folder / "data", log=folder / "log")
-    server.start()
-    try:
-        server.wait_ready()
-        yield server.url
-    finally:
-        server.stop()
+    yield from _running(Redis, tmp_path_factory.mktemp("redis"))
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a private RabbitMQ."""
-    need(RabbitMQ.binary() is not None, "RabbitMQ")
-    folder: Path = tmp_path_factory.mktemp("rabbitmq")
-    server = RabbitMQ(data=folder / "data", log=folder / "log")
-    server.start()
-    try:
-        server.wait_ready()
-        yield server.url
-    finally:
-        server.stop()
+    yield from _running(RabbitMQ, tmp_path_factory.mktemp("rabbitmq"))
 
 
 def _middleware() -> list[Any]:
