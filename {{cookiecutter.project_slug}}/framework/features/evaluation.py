@@ -3,18 +3,21 @@
 import hashlib
 from collections.abc import Mapping
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from .flags import Flag, find_flag
 from .snapshot import snapshot
 from .visitors import identify
 
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
 overrides: ContextVar[Mapping[str, bool]] = ContextVar("flag_overrides", default={})  # noqa: B039 - never changed in place
 
 
-def flag_is_active(flag: Flag | str, subject: HttpRequest | AbstractBaseUser | None = None) -> bool:
+def flag_is_active(flag: Flag | str, subject: "HttpRequest | AbstractBaseUser | None" = None) -> bool:
     """Tell whether ``flag`` is active for ``subject``, always the same for the same user.
 
     A percentage is of users; a visitor without an account is known by a cookie. Asking costs no query.

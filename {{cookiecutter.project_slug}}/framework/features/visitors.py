@@ -3,20 +3,22 @@
 import re
 import uuid
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 COOKIE: Final = "visitor"
 LIFETIME: Final = timedelta(days=365)
 _FORM: Final = re.compile(r"[0-9a-f]{32}")
 
 
-def identify(subject: HttpRequest | AbstractBaseUser | None) -> str:
+def identify(subject: "HttpRequest | AbstractBaseUser | None") -> str:
     """Return what stays the same about ``subject``: the user's key, else what the visitor's cookie says."""
     if isinstance(subject, HttpRequest):
         user = getattr(subject, "user", None)

@@ -33,11 +33,11 @@ with lazy_exports(globals()):
     from .statistics import ping as ping
     from .statistics import stats as stats
     from .statistics import worker_stats as worker_stats
+    from .steering import cancel as cancel
+    from .steering import pause as pause
+    from .steering import resume as resume
+    from .steering import retry as retry
     from .testing import captured_tasks as captured_tasks
     from .testing import eager_tasks as eager_tasks
     from .testing import run_schedules as run_schedules
     from .testing import run_tasks as run_tasks
-    from .transitions import cancel as cancel
-    from .transitions import pause as pause
-    from .transitions import resume as resume
-    from .transitions import retry as retry

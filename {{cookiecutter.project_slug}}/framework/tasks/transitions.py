@@ -173,7 +173,7 @@ def expire(*, dead_workers: Collection[str] = ()) -> int:
     return changed
 
 
-def cancel(ids: Iterable[uuid.UUID]) -> int:
+def cancel(ids: Iterable[uuid.UUID | str]) -> int:
     """pending or sent → cancelled at once; a running task is asked to stop. Returns how many of both."""
     using = database()
     chosen = Task.objects.using(using).filter(id__in=list(ids))
@@ -187,7 +187,7 @@ def cancel(ids: Iterable[uuid.UUID]) -> int:
     return cancelled + chosen.filter(state=TaskState.RUNNING).update(cancel_requested=True)
 
 
-def retry(ids: Iterable[uuid.UUID]) -> int:
+def retry(ids: Iterable[uuid.UUID | str]) -> int:
     """Dead, cancelled or waiting → pending, due at once, with all attempts before it; returns how many."""
     using = database()
     chosen = Task.objects.using(using).filter(
