@@ -34,29 +34,44 @@ class MissingExtraError(ImportError):
 class _Placeholder:
     """Stands in for a module while a block is being recorded."""
 
-    def __init__(self, module: str, recorded: dict[str, Export]) -> None:
+    def __init__(self, module: str, record: Callable[[Export], None]) -> None:
         self._module = module
-        self._recorded = recorded
+        self._record = record
 
     def __getattr__(self, attribute: str) -> object:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        self._recorded[attribute] = Export(self._module, attribute)
+        self._record(Export(self._module, attribute))
         return self
 
 
 class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own managers
     """Record the ``from ... import`` statements of a block as exports of the module ``namespace``.
 
-    ``extras`` maps the root of an optional third-party package to the extra that installs it, so that
-    its absence is told as :class:`MissingExtraError`. Raises ``ImportError`` on a plain ``import x``
-    or a renamed import, which the block cannot record.
+    ``extras`` maps the root of an optional third-party package to the extra of this project that installs it,
+    ``groups`` to the dependency group, so that its absence is told as :class:`MissingExtraError`. ``on_miss`` is
+    the place, ``"module:function"``, of what may add exports; it is called when a name is not found.
+    Raises ``ImportError`` on a plain ``import x`` or a renamed import, which the block cannot record.
     """
 
-    def __init__(self, namespace: dict[str, Any], *, extras: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        *,
+        extras: Mapping[str, str] = MappingProxyType({}),
+        groups: Mapping[str, str] = MappingProxyType({}),
+        on_miss: str = "",
+    ) -> None:
         self._namespace = namespace
-        self._extras = extras
+        self._on_miss = on_miss
         self._recorded: dict[str, Export] = {}
+        self._announced: dict[str, object] = {}
+        self.extras = extras
+        self.groups = groups
+        #: Names that the block imports from more than one place; the last one counts.
+        self.duplicates: set[str] = set()
+        #: Called with the name and the value of an export when it is first used, in any thread, once.
+        self.hooks: list[Callable[[str, Any], object]] = []
         self._before: set[str] = set()
         self._real_import: Callable[..., Any] = builtins.__import__
 
@@ -94,6 +109,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     def discard(self, name: str) -> None:
         """Export ``name`` no more, and forget its value."""
         self._recorded = {other: export for other, export in self._recorded.items() if other != name}
+        self._announced.pop(name, None)
         self._namespace.pop(name, None)
 
     def _record(
@@ -111,24 +127,56 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             raise ImportError(f"lazy_exports takes 'from module import Name' only, not an import of {name!r}")
         package = self._namespace["__name__"]
         module = importlib.util.resolve_name("." * level + name, package) if level else name
-        return _Placeholder(module, self._recorded)
+        return _Placeholder(module, self._export)
+
+    def _export(self, export: Export) -> None:
+        if self._recorded.get(export.attribute, export) != export:
+            self.duplicates.add(export.attribute)
+        self._recorded[export.attribute] = export
 
     def _load(self, name: str) -> Any:
-        export = self._recorded.get(name)
+        export = self._recorded.get(name) or self._missed(name)
         if export is None:
-            raise AttributeError(f"module {self._namespace['__name__']!r} has no attribute {name!r}")
+            package = self._namespace["__name__"]
+            # With these two Python itself says "did you mean".
+            raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         try:
             value = getattr(importlib.import_module(export.module), export.attribute)
         except ModuleNotFoundError as error:
-            extra = self._extras.get((error.name or "").partition(".")[0])
-            if extra is None:
+            if (command := self._command_for(error)) is None:
                 raise
-            message = f"{name} needs {error.name}, which is not installed: uv sync --extra {extra}"
+            message = f"{name} needs {error.name}, which is not installed: {command}"
             # `from x import name` must show the hint; hasattr() and inspect must see a plain absence.
             if sys._getframe(1).f_code.co_name == "_handle_fromlist":
                 raise MissingExtraError(message) from error
             raise AttributeError(message) from error
+        self._announce(name, value)
         return self._namespace.setdefault(name, value)
+
+    def _missed(self, name: str) -> Export | None:
+        if self._on_miss and not name.startswith("_"):
+            module, _, function = self._on_miss.partition(":")
+            getattr(importlib.import_module(module), function)()
+        return self._recorded.get(name)
+
+    def _command_for(self, error: ModuleNotFoundError) -> str | None:
+        root = (error.name or "").partition(".")[0]
+        if extra := self.extras.get(root):
+            return f"uv sync --extra {extra}"
+        if group := self.groups.get(root):
+            return f"uv sync --group {group}"
+        return None
+
+    def _announce(self, name: str, value: Any) -> None:
+        """Call the hooks; one that raises leaves the name unused, so that the next use tries again."""
+        if not self.hooks or self._announced.setdefault(name, mark := object()) is not mark:
+            return
+        try:
+            for hook in self.hooks:
+                hook(name, value)
+        except BaseException:
+            del self._announced[name]
+            raise
 
 
 def block_of(module: ModuleType) -> lazy_exports | None:

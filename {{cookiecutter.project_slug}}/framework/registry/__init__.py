@@ -8,7 +8,7 @@ One line adds a component; type checkers and editors see a plain import. ``list_
 
 from framework.lazy import lazy_exports
 
-with lazy_exports(globals()):
+with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugins"):
     from framework.cache import CacheStats as CacheStats
     from framework.cache import InvalidKeyTemplateError as InvalidKeyTemplateError
     from framework.cache import InvalidTTLError as InvalidTTLError
@@ -138,7 +138,16 @@ with lazy_exports(globals()):
     from .catalogue import is_loaded as is_loaded
     from .catalogue import is_registered as is_registered
     from .catalogue import list_components as list_components
-    from .catalogue import register as register
-    from .catalogue import unregister as unregister
-    from .catalogue import validate as validate
     from .exceptions import ComponentNotFoundError as ComponentNotFoundError
+    from .faults import Fault as Fault
+    from .faults import find_faults as find_faults
+    from .faults import validate as validate
+    from .graph import dependency_graph as dependency_graph
+    from .load_hooks import add_load_hook as add_load_hook
+    from .load_hooks import remove_load_hook as remove_load_hook
+    from .plugins import discover_plugins as discover_plugins
+    from .registration import register as register
+    from .registration import register_conditional as register_conditional
+    from .registration import unregister as unregister
+    from .statistics import RegistryStats as RegistryStats
+    from .statistics import get_registry_stats as get_registry_stats

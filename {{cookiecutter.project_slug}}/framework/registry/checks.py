@@ -1,6 +1,10 @@
-"""System checks of the registry.
+"""System checks of the registry and of every front door of the framework.
 
 registry.E001  a component does not resolve
+registry.E002  an export has the name of a submodule
+registry.E003  a block imports one name from two places
+registry.E004  a block names an extra or group that pyproject.toml does not have
+registry.W001  a plug-in's component could not be registered
 """
 
 from collections.abc import Sequence
@@ -9,14 +13,14 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 
-from .catalogue import validate
-
-_HINT = "Correct its line in framework/registry/__init__.py, or the register() call that added it."
+from .faults import find_faults
 
 
 def check_components(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Import every component."""
+    """Import every component and look through every front door."""
     return [
-        checks.Error(f"The component {name} does not resolve: {reason}", hint=_HINT, id="registry.E001")
-        for name, reason in validate().items()
+        (checks.Error if ".E" in fault.code else checks.Warning)(
+            f"{fault.name}: {fault.reason}", hint=fault.hint, id=fault.code
+        )
+        for fault in find_faults()
     ]

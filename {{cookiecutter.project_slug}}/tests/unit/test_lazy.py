@@ -4,6 +4,7 @@ import importlib
 import inspect
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,6 +167,47 @@ def test_importing_a_name_without_its_extra_says_how_to_get_it(make_package: Mak
 
     with pytest.raises(MissingExtraError, match=r"Parcel needs no_such_library.*uv sync --extra shipping"):
         exec("from shop import Parcel")  # noqa: S102
+
+
+def test_a_dependency_group_is_named_as_one(make_package: MakePackage) -> None:
+    make_package(WITH_EXTRA.replace("extras", "groups"), parcels=PARCELS, goods=GOODS)
+
+    with pytest.raises(MissingExtraError, match="uv sync --group shipping"):
+        exec("from shop import Parcel")  # noqa: S102
+
+
+def test_an_unknown_name_is_told_with_a_similar_one(make_package: MakePackage) -> None:
+    shop = make_package(DOOR, goods=GOODS)
+
+    with pytest.raises(AttributeError) as told:
+        _ = shop.prize
+    assert "Did you mean: 'price'?" in "".join(traceback.format_exception(told.value))
+
+
+def test_a_name_from_two_places_is_noted(make_package: MakePackage) -> None:
+    shop = make_package(DOOR.replace("price as price", "price as price\n        from .parcels import Cup as Cup"))
+
+    door = block_of(shop)
+
+    assert door is not None
+    assert door.duplicates == {"Cup"}
+    assert door.exports["Cup"].module == "shop.parcels"
+
+
+def test_a_missed_name_may_be_added_by_who_is_asked(make_package: MakePackage) -> None:
+    late = """
+        from framework.lazy import Export, block_of
+        import shop
+
+        def add():
+            block_of(shop).add("Late", Export("shop.goods", "Cup"))
+    """
+    shop = make_package(DOOR.replace("globals()", "globals(), on_miss='shop.late:add'"), goods=GOODS, late=late)
+
+    assert not hasattr(shop, "_private")
+    assert "shop.late" not in sys.modules
+    assert shop.Late is shop.Cup
+    assert not hasattr(shop, "Never")
 
 
 def test_looking_through_a_module_skips_names_without_their_extra(make_package: MakePackage) -> None:

@@ -54,6 +54,13 @@ def test_details_name_the_place_and_the_first_line_of_the_docstring() -> None:
         "framework.services.telegram",
     )
     assert details.summary == "The project's bot."
+    assert (details.kind, details.source.partition(":")[0]) == ("class", "framework/services/telegram.py")
+    assert inspect("get_logger").signature.startswith("get_logger(name: str)")
+    assert [inspect(name).kind for name in ("TaskError", "get_logger", "UNKNOWN")] == [
+        "exception",
+        "function",
+        "Unknown",
+    ]
 
 
 @pytest.mark.parametrize("look_up", [get_component, inspect, category_of, is_loaded, unregister])

@@ -50,13 +50,13 @@ def test_show_of_an_unknown_name_offers_similar_ones() -> None:
 
 
 def test_check_passes_when_all_components_resolve() -> None:
-    assert json.loads(run("check", "--json")) == {"components": len(list_components()), "broken": {}}
+    assert json.loads(run("check", "--json")) == {"components": len(list_components()), "faults": []}
 
 
 def test_check_names_what_does_not_resolve_and_fails(write_module: WriteModule) -> None:
     register("Shelf", f"{write_module('')}:Shelf")
 
-    with pytest.raises(CommandError, match=r"1 of \d+ components do not resolve"):
+    with pytest.raises(CommandError, match=r"1 faults in \d+ components"):
         run("check")
 
 
@@ -66,5 +66,21 @@ def test_the_system_check_names_what_does_not_resolve(write_module: WriteModule)
     [message] = check_components(None)
 
     assert message.id == "registry.E001"
-    assert message.msg.startswith("The component Shelf does not resolve: AttributeError")
+    assert message.msg.startswith("Shelf: AttributeError")
     assert message.hint
+
+
+def test_graph_is_drawn_for_people_and_told_to_programs() -> None:
+    graph = json.loads(run("graph", "--json"))
+
+    assert "logs" in graph["tasks"]
+    assert "tasks" not in graph["logs"]
+    assert "tasks --> logs" in run("graph")
+    assert run("graph").startswith("flowchart LR")
+
+
+def test_stats_count_every_component() -> None:
+    numbers = json.loads(run("stats", "--json"))
+
+    assert numbers["components"] == len(list_components()) == sum(numbers["by_category"].values())
+    assert "components" in run("stats")

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from framework.registry import catalogue
+from framework.registry import catalogue, graph, plugins, statistics
 from framework.registry.exceptions import ComponentNotFoundError
+from framework.registry.faults import find_faults
 from framework.tables import print_rows
 
 COLUMNS: Final = ("category", "name", "summary")
@@ -17,7 +18,9 @@ COLUMNS: Final = ("category", "name", "summary")
 class Command(BaseCommand):
     """One subcommand per question."""
 
-    help = "List components, show one, or check that all of them resolve."
+    # They would import every component first.
+    requires_system_checks = ()
+    help = "List components, show one, check that all of them resolve, or draw how their categories depend."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
@@ -27,11 +30,14 @@ class Command(BaseCommand):
         show = actions.add_parser("show", help="show one component")
         show.add_argument("name")
         check = actions.add_parser("check", help="import every component; exit status 1 if one does not resolve")
-        for action in (listing, show, check):
+        drawing = actions.add_parser("graph", help="draw which category knows which other, as a Mermaid flowchart")
+        numbers = actions.add_parser("stats", help="count components, by category")
+        for action in (listing, show, check, drawing, numbers):
             action.add_argument("--json", action="store_true", help="machine-readable output")
 
     def handle(self, *, action: str, **options: Any) -> None:
         """Run the subcommand."""
+        plugins.discover_plugins()
         getattr(self, f"_{action}")(**options)
 
     def _list(self, **options: Any) -> None:
@@ -57,12 +63,27 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {value}")
 
     def _check(self, **options: Any) -> None:
-        broken = catalogue.validate()
+        faults, number = find_faults(), len(catalogue.list_components())
         if options["json"]:
-            self.stdout.write(json.dumps({"components": len(catalogue.list_components()), "broken": broken}, indent=2))
-        for name, reason in broken.items():
-            self.stderr.write(f"{name}: {reason}")
-        if broken:
-            raise CommandError(f"{len(broken)} of {len(catalogue.list_components())} components do not resolve.")
+            self.stdout.write(
+                json.dumps({"components": number, "faults": [asdict(fault) for fault in faults]}, indent=2)
+            )
+        else:
+            for fault in faults:
+                self.stderr.write(f"{fault.code} {fault.name}: {fault.reason}\n    {fault.hint}")
+        if faults:
+            raise CommandError(f"{len(faults)} faults in {number} components.")
         if not options["json"]:
-            self.stdout.write(f"{len(catalogue.list_components())} components, all of them resolve.")
+            self.stdout.write(f"{number} components, all of them resolve.")
+
+    def _graph(self, **options: Any) -> None:
+        self.stdout.write(json.dumps(graph.dependency_graph(), indent=2) if options["json"] else graph.mermaid())
+
+    def _stats(self, **options: Any) -> None:
+        numbers = asdict(statistics.get_registry_stats())
+        if options["json"]:
+            self.stdout.write(json.dumps(numbers, indent=2))
+            return
+        counts = numbers.pop("by_category")
+        rows = [(name.replace("_", " "), str(count)) for name, count in numbers.items()]
+        print_rows(self.stdout, ("what", "number"), [*rows, *((name, str(count)) for name, count in counts.items())])
