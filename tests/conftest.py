@@ -78,7 +78,7 @@ def make_project(template: Path, folder: Path, venv: Path, **answers: str) -> Pr
     project = Project(folder / "fresh_shop", venv)
     for step in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "Fresh"]):
         project.run("git", *step).must_succeed()
-    project.run("uv", "sync", "--locked", "--quiet", timeout=600).must_succeed()
+    project.run("uv", "sync", "--locked", "--quiet", "--group", "typing", timeout=600).must_succeed()
     return project
 
 
