@@ -17,7 +17,7 @@ RIGHT = """
 from framework.registry import DjangoConfig, DjangoTelegram, get_logger
 
 get_logger("shop").info("opened")
-names: list[str] = list(DjangoConfig.model_fields)
+kind: type[DjangoConfig] = DjangoConfig
 sender: type = DjangoTelegram
 """
 WRONG = """
