@@ -1,6 +1,7 @@
-"""What the registry costs: ``uv run python benchmarks/registry.py [--json FILE] [--check]``.
+"""What the registry costs: ``uv run python benchmarks/registry.py [--peers] [--json FILE] [--check]``.
 
-Every import is timed in a process of its own: bare, and with what any Django process has loaded already.
+Every figure is the median over processes of their own: bare, and with what any Django process has loaded already.
+``--peers`` compares its front door with those of lazy_loader and etils, which uv installs, and with eager imports.
 ``--check`` exits with status 1 when a figure misses its goal.
 """
 
@@ -8,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -15,21 +18,28 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import report
+from benchmarks.comparison.environments import MissingPeerError, uv_command
+from benchmarks.doors import REQUIREMENTS, write_packages
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSES: Final = 15
+OURS: Final = "ours"
+DICTIONARY: Final = "lazy_loader.attach"
 
+LOADED = "import inspect, json, sys, time, timeit, tracemalloc, typing, importlib.util, django.db.models, framework\n"
 IMPORT = """
-import json, sys, time
-if {warm}:
-    import inspect, typing, importlib.util, django.db.models
-import framework
+import json, sys, time, framework
 before = set(sys.modules)
 start = time.perf_counter()
 import framework.registry
 spent = time.perf_counter() - start
 new = set(sys.modules) - before
 print(json.dumps(dict(us=spent * 1e6, modules=len(new), django=sum(name.startswith("django") for name in new))))
+"""
+MEMORY = """
+tracemalloc.start()
+import framework.registry
+print(json.dumps(dict(kb=tracemalloc.get_traced_memory()[0] / 1024)))
 """
 ACCESS = """
 import json, time, timeit
@@ -49,43 +59,103 @@ broken = registry.validate()
 print(json.dumps({"ms": (time.perf_counter() - start) * 1e3, "components": len(registry.list_components()),
                   "broken": len(broken)}))
 """
+EAGER = """
+import django
+from pathlib import Path
+lines = [line.strip() for line in Path("framework/registry/__init__.py").read_text(encoding="utf-8").splitlines()]
+plain = compile("\\n".join(line for line in lines if line.startswith("from framework.") and " as " in line), "", "exec")
+django.setup()
+start = time.perf_counter()
+exec(plain)
+print(json.dumps(dict(us=(time.perf_counter() - start) * 1e6)))
+"""
+DOOR = """
+sys.path.insert(0, {folder!r})
+start = time.perf_counter()
+import {package} as door
+spent = time.perf_counter() - start
+door.cached
+later = min(timeit.repeat("door.cached", globals=globals(), number=100_000, repeat=5)) / 100_000
+print(json.dumps(dict(us=spent * 1e6, later_ns=later * 1e9)))
+"""
 
 
-def measured(code: str) -> dict[str, float]:
+def measured(code: str, *, python: Sequence[str] = (sys.executable,)) -> dict[str, float]:
     """Return the median of each figure that ``code`` prints, over fresh processes."""
-    figures = [_run(code) for _ in range(PROCESSES)]
+    figures = [_run(code, python) for _ in range(PROCESSES)]
     return {name: median(figure[name] for figure in figures) for name in figures[0]}
 
 
-def _run(code: str) -> dict[str, float]:
+def _run(code: str, python: Sequence[str]) -> dict[str, float]:
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "ENVIRONMENT": "test"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
+    environment["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run([*python, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MissingPeerError(done.stderr.strip())
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
 
+def doors() -> dict[str, dict[str, float]]:
+    """Measure a package with as many names as the registry behind each kind of front door; raises MissingPeerError."""
+    overlay = [part for requirement in REQUIREMENTS for part in ("--with", requirement)]
+    python = [*uv_command(), "run", "--quiet", "--no-sync", *overlay, "python"]
+    with tempfile.TemporaryDirectory() as folder:
+        packages = write_packages(Path(folder))
+        # In turns, so that all kinds meet the same noise.
+        rounds = [
+            {
+                kind: _run(LOADED + DOOR.format(folder=folder, package=package), python)
+                for kind, package in packages.items()
+            }
+            for _ in range(PROCESSES)
+        ]
+    return {
+        kind: {name: median(each[kind][name] for each in rounds) for name in ("us", "later_ns")} for kind in packages
+    }
+
+
 def main() -> int:
     """Measure, print a table, and compare with the goals."""
-    options = report.parser("Measure what the registry costs.").parse_args()
-    bare, warm = measured(IMPORT.format(warm=False)), measured(IMPORT.format(warm=True))
+    parser = report.parser("Measure what the registry costs.")
+    parser.add_argument("--peers", action="store_true", help="compare with other front doors, lazy and eager")
+    options = parser.parse_args()
+    bare, loaded, memory = measured(IMPORT), measured(LOADED + IMPORT), measured(LOADED + MEMORY)
     access, everything = measured(ACCESS), measured(EVERYTHING)
-    rows = [
+    rows: list[tuple[str, float, str, float | None]] = [
         ("import, bare interpreter", bare["us"], "us", None),
-        ("import, Django loaded", warm["us"], "us", 3_000),
-        ("modules it adds, Django loaded", warm["modules"], "", 3),
+        ("import, Django loaded", loaded["us"], "us", 3_000),
+        ("modules it adds, Django loaded", loaded["modules"], "", 3),
         ("modules of Django it adds", bare["django"], "", 0),
+        ("memory it takes, Django loaded", memory["kb"], "KiB", 1_024),
         ("first access to a name", access["first_us"], "us", None),
         ("later access to a name", access["later_ns"], "ns", 120),
         ("components", everything["components"], "", None),
         ("components that do not resolve", everything["broken"], "", 0),
         ("importing all of them, project loaded", everything["ms"], "ms", None),
     ]
+    if options.peers:
+        rows += _compared()
     missed = [name for name, value, _, goal in rows if goal is not None and value > goal]
     for name, value, unit, goal in rows:
-        print(f"{name:40} {value:12,.0f} {unit:3} {'' if goal is None else f'(at most {goal:,})'}")
+        shown = f"{value:12,.2f}" if unit == "x" else f"{value:12,.0f}"
+        print(f"{name:50} {shown} {unit:3} {'' if goal is None else f'(at most {goal:,})'}")
     return report.finish(options, {name: value for name, value, _, _ in rows}, missed)
+
+
+def _compared() -> list[tuple[str, float, str, float | None]]:
+    try:
+        found = doors()
+    except MissingPeerError as error:
+        sys.exit(f"The peers cannot be measured: {error}")
+    whole = measured(LOADED + EAGER)["us"]
+    rows: list[tuple[str, float, str, float | None]] = []
+    for kind, figures in found.items():
+        rows.append((f"front door, {kind}: import", figures["us"], "us", None))
+        rows.append((f"front door, {kind}: later access", figures["later_ns"], "ns", None))
+    rows.append(("front door, the registry's own imports, eager", whole, "us", None))
+    rows.append((f"import, ours / {DICTIONARY}", found[OURS]["us"] / found[DICTIONARY]["us"], "x", 1.0))
+    return rows
 
 
 if __name__ == "__main__":

@@ -27,11 +27,16 @@ def interpreter(system: System) -> str:
     return _uv("python", "find", "--script", str(script))
 
 
-def _uv(*arguments: str) -> str:
+def uv_command() -> list[str]:
+    """Return the command that runs uv; raises :class:`MissingPeerError`."""
     binary = os.environ.get("UV") or shutil.which("uv")
     if binary is None:
         raise MissingPeerError("peers are installed by uv, which is not here; see https://docs.astral.sh/uv/")
-    done = subprocess.run([binary, *arguments], capture_output=True, text=True, check=False)
+    return [binary]
+
+
+def _uv(*arguments: str) -> str:
+    done = subprocess.run([*uv_command(), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise MissingPeerError(done.stderr.strip())
     return done.stdout.strip()

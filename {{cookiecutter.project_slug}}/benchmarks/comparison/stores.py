@@ -48,7 +48,7 @@ class Stores:
             self._execute("CREATE DATABASE {} TEMPLATE {}", run, template)
         elif system.servers == ():
             for left in self._folder.glob(f"{self._name(system, 'run')}.sqlite3*"):
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
             shutil.copy(self._file(system, "template"), self._file(system, "run"))
 
     def drop(self, system: System) -> None:
