@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from .part import ConfigPart
+from .part import CommaSeparated, ConfigPart
 from .urls import require_host, require_url
 
 LOCAL_SERVER: Final = "smtp://localhost:25"
@@ -26,6 +26,11 @@ class EmailConfig(ConfigPart):
     sender: str | None = Field(
         default=None, examples=["shop@example.com"], description="From address; unset, noreply@ the site's domain."
     )
+    admins: CommaSeparated = Field(
+        default=(),
+        examples=["ada@example.com,bob@example.com"],
+        description="Who is told of what goes on; unset, the site's contact.",
+    )
 
     @field_validator("url")
     @classmethod
@@ -37,8 +42,16 @@ class EmailConfig(ConfigPart):
     @field_validator("sender")
     @classmethod
     def _check_sender(cls, value: str | None) -> str | None:
-        if value is not None and ("@" not in value.strip("@") or any(character in value for character in "\r\n,")):
+        if value is not None and not _is_address(value):
             raise ValueError("is no mail address")
+        return value
+
+    @field_validator("admins")
+    @classmethod
+    def _check_admins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not _is_address(address):
+                raise ValueError(f"holds {address!r}, which is no mail address")
         return value
 
     def mailer(self, folder: Path | None) -> dict[str, Any]:
@@ -59,3 +72,7 @@ class EmailConfig(ConfigPart):
             "timeout": 10,
         }
         return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+
+
+def _is_address(value: str) -> bool:
+    return "@" in value.strip("@") and not any(character in value for character in "\r\n,")

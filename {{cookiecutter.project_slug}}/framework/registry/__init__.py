@@ -67,6 +67,9 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.middleware import StaticFilesMiddleware as StaticFilesMiddleware
     from framework.middleware import run_probes as run_probes
     from framework.middleware import stack as stack
+    from framework.services import Attachment as Attachment
+    from framework.services import BotUser as BotUser
+    from framework.services import DjangoEmailService as DjangoEmailService
     from framework.services import DjangoTelegram as DjangoTelegram
     from framework.services import EmailRefusedError as EmailRefusedError
     from framework.services import TelegramBusyError as TelegramBusyError
@@ -76,7 +79,6 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.services import escape_html as escape_html
     from framework.services import escape_markdown as escape_markdown
     from framework.services import send_email as send_email
-    from framework.services import send_email_now as send_email_now
     from framework.signals import UNKNOWN as UNKNOWN
     from framework.signals import Change as Change
     from framework.signals import InvalidReceiverError as InvalidReceiverError

@@ -1,30 +1,45 @@
-"""Telegram messages through the Bot API (https://core.telegram.org/bots/api)."""
+"""The project's Telegram bot."""
 
-from functools import cache
-from ssl import SSLContext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import dramatiq
-import httpx
 from django.conf import settings
 
 from framework.conf import TelegramConfig
 from framework.logs import get_logger
 
-from .exceptions import TelegramBusyError, TelegramError, TelegramRefusedError, TelegramUnconfiguredError
-from .markup import ParseMode
+from .bot_api import Call, Upload, make
+from .exceptions import TelegramUnconfiguredError
+from .markup import ParseMode, escape_html
 
 ACTOR: Final = "framework.services.deliver_telegram"
-TIMEOUT_SECONDS: Final = 10
+
+type Media = str | bytes | Path
 
 logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotUser:
+    """The bot as Telegram knows it."""
+
+    id: int
+    username: str
+    name: str
 
 
 class DjangoTelegram:
     """The project's bot.
 
     ``DjangoTelegram().send_message("Paid")`` goes through a task: it is sent after the commit, by a worker,
-    again if Telegram is away. Without a token it does nothing or raises, as ``TELEGRAM_ON_UNCONFIGURED`` says.
+    again if Telegram is away. ``now=True`` sends here and returns the message's id, or ``None`` without a token.
+    Without a token it does nothing or raises :class:`TelegramUnconfiguredError`, as ``TELEGRAM_ON_UNCONFIGURED``
+    says. ``chat_id`` is ``TELEGRAM_CHAT_ID`` unless given. What is sent ``now`` raises
+    :class:`TelegramBusyError` when it must wait, :class:`TelegramRefusedError` when it will never be taken, and
+    :class:`TelegramError` when Telegram could not be reached.
     """
 
     @property
@@ -32,37 +47,120 @@ class DjangoTelegram:
         """True when there is a bot token."""
         return self._config.bot_token is not None
 
-    def send_message(self, text: str, chat_id: str | None = None, *, parse_mode: ParseMode | None = "HTML") -> None:
-        """Send ``text`` from a worker, after the commit of the caller's transaction.
-
-        ``chat_id`` is ``TELEGRAM_CHAT_ID`` unless given. Pass what users wrote through :func:`escape_html` or
-        :func:`escape_markdown`, or send it with ``parse_mode=None``. Raises :class:`TelegramUnconfiguredError`.
-        """
-        if self._may_send():
-            # By name, since actors can be declared only once Django has chosen the broker.
-            dramatiq.get_broker().get_actor(ACTOR).send(text, self._chat(chat_id), parse_mode)
-
-    def send_message_now(
-        self, text: str, chat_id: str | None = None, *, parse_mode: ParseMode | None = "HTML"
+    def send_message(
+        self,
+        text: str,
+        chat_id: str | None = None,
+        *,
+        parse_mode: ParseMode | None = "HTML",
+        silent: bool = False,
+        now: bool = False,
     ) -> int | None:
-        """Send ``text`` here and now; return the message's id, or ``None`` when there is no token.
+        """Send ``text``, up to 4,096 characters; ``silent`` rings no bell.
 
-        Raises :class:`TelegramBusyError` when it must wait, :class:`TelegramRefusedError` when it will never
-        be sent, and :class:`TelegramError` when Telegram could not be reached. None of them tells the token.
+        Pass what users wrote through :func:`escape_html` or :func:`escape_markdown`, or use ``parse_mode=None``.
         """
+        return self._send("sendMessage", chat_id, parse_mode, silent, now=now, text=text)
+
+    def send_photo(
+        self,
+        photo: Media,
+        caption: str = "",
+        chat_id: str | None = None,
+        *,
+        parse_mode: ParseMode | None = "HTML",
+        silent: bool = False,
+        now: bool = False,
+    ) -> int | None:
+        """Send a picture: its bytes, a file, or as text its address or Telegram's id of it.
+
+        A task carries up to a megabyte; send larger ones by their address, or ``now``.
+        """
+        return self._send(
+            "sendPhoto", chat_id, parse_mode, silent, now=now, caption=caption, media=("photo", photo, "")
+        )
+
+    def send_document(
+        self,
+        document: Media,
+        caption: str = "",
+        chat_id: str | None = None,
+        *,
+        name: str = "",
+        parse_mode: ParseMode | None = "HTML",
+        silent: bool = False,
+        now: bool = False,
+    ) -> int | None:
+        """Send a file as it is, under ``name``; see :meth:`send_photo`."""
+        media = ("document", document, name)
+        return self._send("sendDocument", chat_id, parse_mode, silent, now=now, caption=caption, media=media)
+
+    def send_error(self, text: str, details: Mapping[str, object] | None = None, **options: Any) -> int | None:
+        """Tell of an error; ``details`` become a table, ``options`` are those of :meth:`send_message`."""
+        return self.send_message(_notice("Error", text, details), **options)
+
+    def send_warning(self, text: str, details: Mapping[str, object] | None = None, **options: Any) -> int | None:
+        """Tell of something that may become an error; see :meth:`send_error`."""
+        return self.send_message(_notice("Warning", text, details), **options)
+
+    def send_success(self, text: str, details: Mapping[str, object] | None = None, **options: Any) -> int | None:
+        """Tell of something that went well; see :meth:`send_error`."""
+        return self.send_message(_notice("Success", text, details), **options)
+
+    def send_info(self, text: str, details: Mapping[str, object] | None = None, **options: Any) -> int | None:
+        """Tell of something without a sound; see :meth:`send_error`."""
+        return self.send_message(_notice("Info", text, details), **{"silent": True, **options})
+
+    def get_me(self) -> BotUser | None:
+        """Ask Telegram who the bot is, here and now; ``None`` without a token."""
         if not self._may_send():
             return None
-        message: dict[str, Any] = {"chat_id": self._chat(chat_id), "text": text}
-        if parse_mode is not None:
-            message["parse_mode"] = parse_mode
-        sent: int = self._call("sendMessage", message)["message_id"]
-        logger.info("telegram_sent", message=sent)
+        answer = make(Call(method="getMe", parameters={}), self._config)
+        return BotUser(id=answer["id"], username=answer.get("username", ""), name=answer["first_name"])
+
+    def deliver(self, call: Call) -> int | None:
+        """Make a call that sends, here and now; return the message's id, or ``None`` without a token."""
+        if not self._may_send():
+            return None
+        sent: int = make(call, self._config)["message_id"]
+        logger.info("telegram_sent", method=call.method, message=sent)
         return sent
 
     @property
     def _config(self) -> TelegramConfig:
         config: TelegramConfig = settings.CONFIG.telegram
         return config
+
+    def _send(
+        self,
+        method: str,
+        chat_id: str | None,
+        parse_mode: ParseMode | None,
+        silent: bool,
+        *,
+        now: bool,
+        media: tuple[str, Media, str] | None = None,
+        **texts: str,
+    ) -> int | None:
+        if not self._may_send():
+            return None
+        parameters: dict[str, Any] = {"chat_id": self._chat(chat_id)}
+        parameters |= {name: value for name, value in texts.items() if value}
+        parameters |= {"parse_mode": parse_mode} if parse_mode else {}
+        parameters |= {"disable_notification": True} if silent else {}
+        upload = None
+        if media is not None:
+            field, file, name = media
+            if isinstance(file, str):
+                parameters[field] = file
+            else:
+                upload = Upload.of(field, file, name)
+        call = Call(method=method, parameters=parameters, upload=upload)
+        if now:
+            return self.deliver(call)
+        # By name, since actors can be declared only once Django has chosen the broker.
+        dramatiq.get_broker().get_actor(ACTOR).send(call.as_json())
+        return None
 
     def _may_send(self) -> bool:
         if self.is_configured:
@@ -79,33 +177,8 @@ class DjangoTelegram:
             return chat
         raise TelegramUnconfiguredError("There is no chat to send to; set TELEGRAM_CHAT_ID, or pass chat_id")
 
-    def _call(self, method: str, parameters: dict[str, Any]) -> Any:
-        token = self._config.bot_token.get_secret_value() if self._config.bot_token else ""
-        url = f"{self._config.api_url}/bot{token}/{method}"
-        try:
-            response = httpx.post(url, json=parameters, timeout=TIMEOUT_SECONDS, verify=_certificates())
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # Not chained: the error's request has the token in its address.
-            raise TelegramError(f"Telegram could not be reached: {type(error).__name__}") from None
-        return _result(response)
 
-
-def _result(response: httpx.Response) -> Any:
-    try:
-        answer = response.json()
-    except ValueError:
-        answer = {}
-    if response.is_success and answer.get("ok"):
-        return answer["result"]
-    reason = answer.get("description", f"status {response.status_code}")
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise TelegramBusyError(int(answer.get("parameters", {}).get("retry_after", 1)))
-    if response.is_client_error:
-        raise TelegramRefusedError(f"Telegram refused the message: {reason}")
-    raise TelegramError(f"Telegram could not send the message: {reason}")
-
-
-@cache
-def _certificates() -> SSLContext:
-    # Reading the certificates takes longer than a message.
-    return httpx.create_ssl_context()
+def _notice(title: str, text: str, details: Mapping[str, object] | None) -> str:
+    table = "\n".join(f"{name}: {value}" for name, value in (details or {}).items())
+    shown = f"\n<pre>{escape_html(table)}</pre>" if table else ""
+    return f"<b>{title}</b>\n{escape_html(text)}{shown}"

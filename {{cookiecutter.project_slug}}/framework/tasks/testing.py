@@ -13,6 +13,7 @@ from dramatiq.worker import ConsumerThread, WorkerThread
 
 from .handover import HandOver
 from .message import to_message
+from .middleware.throttling import enforced
 from .outbox import after_write, recorded
 from .running import worker_name
 
@@ -120,6 +121,14 @@ def _worker(broker: Broker) -> WorkerThread:
 
 
 def _process(worker: WorkerThread, task: HandOver) -> None:
+    unlimited = enforced.set(False)
+    try:
+        _run(worker, task)
+    finally:
+        enforced.reset(unlimited)
+
+
+def _run(worker: WorkerThread, task: HandOver) -> None:
     message = MessageProxy(Message.decode(to_message(task).encode()))
     consumer = worker.consumers[task.queue]
     consumer.work_queue = worker.work_queue

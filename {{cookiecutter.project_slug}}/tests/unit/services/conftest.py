@@ -42,8 +42,26 @@ class BotAPI:
         self.messages.append(message)
         if self.answers:
             return self.answers.pop(0)
-        result = {"message_id": len(self.messages), "chat": {"id": message["chat_id"]}, "text": message["text"]}
+        if path.endswith("/getMe"):
+            return 200, json.dumps(
+                {"ok": True, "result": {"id": 7, "first_name": "Shop", "username": "shop_bot"}}
+            ).encode()
+        result = {"message_id": len(self.messages), "chat": {"id": message["chat_id"]}}
         return 200, json.dumps({"ok": True, "result": result}).encode()
+
+
+def read_form(content_type: str, body: bytes) -> dict[str, Any]:
+    """Return the fields of a form; a file is a pair of its name and its bytes."""
+    raw = b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body
+    form: EmailMessage = message_from_bytes(raw, EmailMessage, policy=policy.default)
+    fields: dict[str, Any] = {}
+    for part in form.iter_parts():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        file = part.get_filename()
+        name = part["Content-Disposition"].params["name"]
+        fields[name] = (file, content) if file else content.decode()
+    return fields
 
 
 @pytest.fixture
@@ -53,7 +71,9 @@ def bot_api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            form = self.headers["Content-Type"].startswith("multipart/form-data")
+            message = read_form(self.headers["Content-Type"], body) if form else json.loads(body)
             status, body = api.take(self.path, message)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

@@ -1,19 +1,26 @@
 """Mails, against a server that speaks SMTP."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from django.db import transaction
+from django.template import TemplateDoesNotExist
 from pydantic import SecretStr
 from pytest_django import Settings
 
 from framework.conf import EmailConfig
-from framework.services import EmailRefusedError, send_email, send_email_now
-from framework.tasks import run_tasks
+from framework.services import Attachment, DjangoEmailService, EmailRefusedError, send_email
+from framework.tasks import MessageTooLargeError, run_tasks
 
-from .conftest import MailServer, free_port
+from .conftest import MailServer, configure, free_port
+
+# Two braces side by side would be the template engine's that renders this project.
+VARIABLE = "{" + "{ number }" + "}"
 
 
 def test_a_mail_has_a_text_and_an_html_part(mail_server: MailServer) -> None:
-    send_email_now("Grüße", "Hallo", "ada@example.com", html="<p>Hallo</p>", sender="shop@example.com")
+    send_email("Grüße", "Hallo", "ada@example.com", html="<p>Hallo</p>", sender="shop@example.com", now=True)
 
     [mail] = mail_server.mails
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -24,10 +31,90 @@ def test_a_mail_has_a_text_and_an_html_part(mail_server: MailServer) -> None:
 
 
 def test_the_sender_is_the_configured_one(mail_server: MailServer) -> None:
-    send_email_now("Hello", "text", ["ada@example.com", "bob@example.com"])
+    send_email("Hello", "text", ["ada@example.com", "bob@example.com"], now=True)
 
     assert mail_server.mails[0]["From"] == "noreply@shop.example.com"
     assert mail_server.recipients == ["ada@example.com", "bob@example.com"]
+
+
+@pytest.mark.django_db
+def test_files_copies_and_answers_travel_through_the_task(mail_server: MailServer, tmp_path: Path) -> None:
+    invoice = tmp_path / "Rechnung für Ada.pdf"
+    invoice.write_bytes(b"%PDF \x00\xff")
+    files = [Attachment.of(invoice), Attachment.of(b"a,b\n", "list.csv")]
+
+    send_email(
+        "Hello",
+        "text",
+        "ada@example.com",
+        cc="bob@example.com",
+        bcc=["eve@example.com"],
+        reply_to="shop@example.com",
+        attachments=files,
+    )
+    invoice.unlink()
+    run_tasks()
+
+    [mail] = mail_server.mails
+    assert (mail["Cc"], mail["Bcc"], mail["Reply-To"]) == ("bob@example.com", None, "shop@example.com")
+    assert mail_server.recipients == ["ada@example.com", "bob@example.com", "eve@example.com"]
+    parts = list(mail.iter_attachments())
+    received = [(part.get_filename(), part.get_content_type(), part.get_payload(decode=True)) for part in parts]
+    assert received[0] == ("Rechnung für Ada.pdf", "application/pdf", b"%PDF \x00\xff")
+    assert received[1][:2] == ("list.csv", "text/csv")
+
+
+def test_more_than_a_task_carries_is_refused_at_once(mail_server: MailServer) -> None:
+    with pytest.raises(MessageTooLargeError, match="deliver_email take"):
+        send_email("Hello", "text", "ada@example.com", attachments=[Attachment.of(bytes(1_000_000), "film.mp4")])
+
+
+@pytest.fixture
+def templates(tmp_path: Path, settings: Settings) -> Path:
+    """Return a folder that templates are found in."""
+    [engine] = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path]}]
+    (tmp_path / "paid.subject.txt").write_text(f"Order {VARIABLE}\nis paid\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_template_gives_subject_text_and_html(mail_server: MailServer, templates: Path) -> None:
+    (templates / "paid.txt").write_text("Thank you.", encoding="utf-8")
+    (templates / "paid.html").write_text("<p>Thank <b>you</b>.</p>", encoding="utf-8")
+
+    DjangoEmailService().send_template("paid", {"number": 7}, "ada@example.com", now=True)
+
+    [mail] = mail_server.mails
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert mail["Subject"] == "Order 7 is paid"
+    assert text is not None
+    assert html is not None
+    assert (text.get_content().strip(), html.get_content().strip()) == ("Thank you.", "<p>Thank <b>you</b>.</p>")
+
+
+def test_a_template_of_html_alone_gets_a_text(mail_server: MailServer, templates: Path) -> None:
+    (templates / "paid.html").write_text("<p>Thank <b>you</b>.</p>", encoding="utf-8")
+
+    DjangoEmailService().send_template("paid", {"number": 7}, "ada@example.com", now=True)
+
+    text = mail_server.mails[0].get_body(("plain",))
+    assert text is not None
+    assert text.get_content().strip() == "Thank you."
+
+
+def test_a_template_without_a_body_is_told(templates: Path) -> None:
+    with pytest.raises(TemplateDoesNotExist, match=r"paid.txt or paid.html"):
+        DjangoEmailService().send_template("paid", {"number": 7}, "ada@example.com")
+
+
+def test_admins_are_told_under_the_name_of_the_site(settings: Settings, mail_server: MailServer) -> None:
+    configure(settings, site=replace(settings.CONFIG.site, title="Shop", contact="owner@example.com"))
+    DjangoEmailService().send_to_admins("Disk full", "text", now=True)
+    configure(settings, email=settings.CONFIG.email.model_copy(update={"admins": ("ada@example.com",)}))
+    DjangoEmailService().send_to_admins("Disk full", "text", now=True)
+
+    assert [mail["Subject"] for mail in mail_server.mails] == ["[Shop] Disk full"] * 2
+    assert mail_server.recipients == ["owner@example.com", "ada@example.com"]
 
 
 @pytest.mark.django_db
@@ -88,7 +175,7 @@ def test_a_refusal_has_its_error(mail_server: MailServer) -> None:
     mail_server.refusals.append("550 No such user")
 
     with pytest.raises(EmailRefusedError, match="refused every recipient of 'Hello'"):
-        send_email_now("Hello", "text", "nobody@example.com")
+        send_email("Hello", "text", "nobody@example.com", now=True)
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -11,20 +12,21 @@ from pytest_django import Settings
 
 from framework.conf import TelegramConfig
 from framework.services import (
+    BotUser,
     DjangoTelegram,
     TelegramBusyError,
     TelegramError,
     TelegramRefusedError,
     TelegramUnconfiguredError,
 )
-from framework.tasks import run_tasks
+from framework.tasks import MessageTooLargeError, run_tasks
 from framework.tasks.models import Task
 
 from .conftest import TOKEN, BotAPI, configure, free_port
 
 
 def test_a_message_reaches_the_chat(bot_api: BotAPI) -> None:
-    sent = DjangoTelegram().send_message_now("<b>Paid</b>")
+    sent = DjangoTelegram().send_message("<b>Paid</b>", now=True)
 
     assert sent == 1
     assert bot_api.paths == [f"/bot{TOKEN}/sendMessage"]
@@ -32,13 +34,66 @@ def test_a_message_reaches_the_chat(bot_api: BotAPI) -> None:
 
 
 def test_the_chat_and_the_markup_can_be_chosen(bot_api: BotAPI) -> None:
-    DjangoTelegram().send_message_now("*Paid*", "-100", parse_mode="MarkdownV2")
-    DjangoTelegram().send_message_now("a < b", parse_mode=None)
+    DjangoTelegram().send_message("*Paid*", "-100", parse_mode="MarkdownV2", now=True)
+    DjangoTelegram().send_message("a < b", parse_mode=None, now=True)
 
     assert bot_api.messages == [
         {"chat_id": "-100", "text": "*Paid*", "parse_mode": "MarkdownV2"},
         {"chat_id": "42", "text": "a < b"},
     ]
+
+
+@pytest.mark.django_db
+def test_a_file_is_sent_by_a_worker_under_its_name(bot_api: BotAPI, tmp_path: Path) -> None:
+    invoice = tmp_path / "invoice.pdf"
+    invoice.write_bytes(b"%PDF \x00\xff")
+
+    DjangoTelegram().send_document(invoice, "Your <i>invoice</i>")
+    invoice.unlink()
+    [task] = run_tasks()
+
+    assert task.state == "done"
+    assert bot_api.paths == [f"/bot{TOKEN}/sendDocument"]
+    assert bot_api.messages == [
+        {
+            "chat_id": "42",
+            "caption": "Your <i>invoice</i>",
+            "parse_mode": "HTML",
+            "document": ("invoice.pdf", b"%PDF \x00\xff"),
+        }
+    ]
+
+
+def test_a_picture_can_be_bytes_or_an_address(bot_api: BotAPI) -> None:
+    assert DjangoTelegram().send_photo(b"\x89PNG", now=True) == 1
+    assert DjangoTelegram().send_photo("https://example.com/cup.png", silent=True, parse_mode=None, now=True) == 2
+
+    assert bot_api.messages == [
+        {"chat_id": "42", "parse_mode": "HTML", "photo": ("photo", b"\x89PNG")},
+        {"chat_id": "42", "disable_notification": True, "photo": "https://example.com/cup.png"},
+    ]
+
+
+def test_a_file_too_large_for_a_task_is_refused_at_once(bot_api: BotAPI) -> None:
+    with pytest.raises(MessageTooLargeError, match=r"deliver_telegram take .* bytes"):
+        DjangoTelegram().send_document(bytes(1_000_000))
+
+
+@pytest.mark.parametrize("kind", ["error", "warning", "success", "info"])
+def test_a_notice_is_escaped_whole(bot_api: BotAPI, kind: str) -> None:
+    send = getattr(DjangoTelegram(), f"send_{kind}")
+
+    send("<class 'int'> & x", {"order": 7, "note": "<b>"}, now=True)
+
+    [message] = bot_api.messages
+    title, _, rest = message["text"].partition("\n")
+    assert title == f"<b>{kind.capitalize()}</b>"
+    assert rest == "&lt;class 'int'&gt; &amp; x\n<pre>order: 7\nnote: &lt;b&gt;</pre>"
+    assert message.get("disable_notification", False) is (kind == "info")
+
+
+def test_the_bot_says_who_it_is(bot_api: BotAPI) -> None:
+    assert DjangoTelegram().get_me() == BotUser(id=7, username="shop_bot", name="Shop")
 
 
 @pytest.mark.django_db
@@ -102,15 +157,15 @@ def test_a_refused_message_is_not_tried_again(bot_api: BotAPI) -> None:
 def test_each_answer_has_its_error(bot_api: BotAPI) -> None:
     bot_api.answer(429, ok=False, parameters={"retry_after": 3})
     with pytest.raises(TelegramBusyError, match="wait 3 s"):
-        DjangoTelegram().send_message_now("x")
+        DjangoTelegram().send_message("x", now=True)
 
     bot_api.answer(401, ok=False, description="Unauthorized")
     with pytest.raises(TelegramRefusedError, match="refused the message: Unauthorized"):
-        DjangoTelegram().send_message_now("x")
+        DjangoTelegram().send_message("x", now=True)
 
     bot_api.answers.append((503, b"<html>away</html>"))
     with pytest.raises(TelegramError, match="could not send the message: status 503"):
-        DjangoTelegram().send_message_now("x")
+        DjangoTelegram().send_message("x", now=True)
 
 
 @pytest.mark.django_db
@@ -137,7 +192,7 @@ def test_without_a_token_nothing_is_sent(settings: Settings, bot_api: BotAPI, no
     configure(settings, telegram=TelegramConfig(api_url=bot_api.url))
     telegram = DjangoTelegram()
 
-    (telegram.send_message_now if now else telegram.send_message)("Paid")
+    telegram.send_message("Paid", now=now)
 
     assert not telegram.is_configured
     assert (run_tasks(), bot_api.messages) == ([], [])
