@@ -125,6 +125,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.tasks import prometheus_metrics as prometheus_metrics
     from framework.tasks import raise_if_cancelled as raise_if_cancelled
     from framework.tasks import report_progress as report_progress
+    from framework.tasks import reserve_slot as reserve_slot
     from framework.tasks import resume as resume
     from framework.tasks import retry as retry
     from framework.tasks import run_schedules as run_schedules

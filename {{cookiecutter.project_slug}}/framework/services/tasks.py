@@ -1,14 +1,22 @@
 """The actors that talk to outside services."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import dramatiq
 from dramatiq import Retry
+
+from framework.tasks import reserve_slot
 
 from . import email, telegram
 from .bot_api import Call
 from .exceptions import EmailRefusedError, TelegramBusyError, TelegramRefusedError, TelegramUnconfiguredError
 from .mail import Mail
+
+# What Telegram takes in one chat, and from one bot in all.
+# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+CHAT_INTERVAL: Final = timedelta(seconds=1)
+BOT_INTERVAL: Final = timedelta(seconds=1) / 30
 
 
 # A ValueError is an address that cannot be written; no later attempt can change that.
@@ -18,12 +26,18 @@ def deliver_email(mail: dict[str, Any]) -> None:
     email.deliver(Mail.from_json(mail))
 
 
+@dramatiq.actor(actor_name=telegram.ACTOR, queue_name="telegram", atomic=True)
+def queue_telegram(call: dict[str, Any]) -> None:
+    """Book the moment a call may be made at, and send the task that makes it then, in one transaction."""
+    chat = call["parameters"]["chat_id"]
+    delay = max(reserve_slot(f"telegram chat {chat}", CHAT_INTERVAL), reserve_slot("telegram", BOT_INTERVAL))
+    deliver_telegram.send_with_options(args=(call,), delay=delay // timedelta(milliseconds=1))
+
+
 @dramatiq.actor(
-    actor_name=telegram.ACTOR,
+    actor_name="framework.services.deliver_telegram",
     queue_name="telegram",
     min_backoff=5_000,
-    # What a bot may send in all (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
-    limit="30/s",
     throws=(TelegramRefusedError, TelegramUnconfiguredError),
 )
 def deliver_telegram(call: dict[str, Any]) -> None:

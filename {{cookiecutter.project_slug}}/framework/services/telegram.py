@@ -15,7 +15,7 @@ from .bot_api import Call, Upload, make
 from .exceptions import TelegramUnconfiguredError
 from .markup import ParseMode, escape_html
 
-ACTOR: Final = "framework.services.deliver_telegram"
+ACTOR: Final = "framework.services.queue_telegram"
 
 type Media = str | bytes | Path
 

@@ -27,6 +27,7 @@ with lazy_exports(globals()):
     from .running import current_task_id as current_task_id
     from .scheduling import cron as cron
     from .scheduling import every as every
+    from .slots import reserve_slot as reserve_slot
     from .states import TaskState as TaskState
     from .statistics import TaskStats as TaskStats
     from .statistics import WorkerStats as WorkerStats

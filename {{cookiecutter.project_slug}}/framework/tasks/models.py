@@ -95,7 +95,7 @@ class QueuePause(models.Model):
 
 
 class Throttle(models.Model):
-    """What an actor with ``limit`` or ``concurrency`` has used of it; the row is its lock."""
+    """What an actor with ``limit`` or ``concurrency``, or a key of slots, has used of it; the row is its lock."""
 
     actor = models.CharField(max_length=255, primary_key=True)
     next_at = models.DateTimeField(null=True, help_text="GCRA's theoretical arrival time.")

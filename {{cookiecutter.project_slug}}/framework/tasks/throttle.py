@@ -18,11 +18,7 @@ from .states import TaskState
 
 def admit(actor: str, limits: Limits, task_id: str, using: str) -> timedelta | None:
     """Let a task that has just been started go on, or return how long it should wait; call it in a transaction."""
-    Throttle.objects.using(using).get_or_create(actor=actor)
-    rows = Throttle.objects.using(using).filter(actor=actor)
-    if connections[using].features.has_select_for_update:
-        rows = rows.select_for_update()
-    throttle = rows.get()
+    throttle = locked(actor, using)
     if limits.concurrency is not None:
         others = Task.objects.using(using).filter(actor=actor, state=TaskState.RUNNING).exclude(id=task_id)
         if others.count() >= limits.concurrency:
@@ -31,8 +27,18 @@ def admit(actor: str, limits: Limits, task_id: str, using: str) -> timedelta | N
         present = timezone.now()
         if throttle.next_at is not None and throttle.next_at > present:
             return throttle.next_at - present
-        rows.update(next_at=present + limits.interval)
+        throttle.next_at = present + limits.interval
+        throttle.save(using=using, update_fields=["next_at"])
     return None
+
+
+def locked(key: str, using: str) -> Throttle:
+    """Return the row of ``key``, locked until the caller's transaction ends."""
+    Throttle.objects.using(using).get_or_create(actor=key)
+    rows = Throttle.objects.using(using).filter(actor=key)
+    if connections[using].features.has_select_for_update:
+        rows = rows.select_for_update()
+    return rows.get()
 
 
 def closed_actors(broker: Broker, using: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ from framework.tasks import MessageTooLargeError, run_tasks
 from framework.tasks.models import Task
 
 from .conftest import TOKEN, BotAPI, configure, free_port
+
+
+def delivered() -> Task:
+    """Run what was sent, whenever its moment is, and return the newest task that speaks to Telegram."""
+    run_tasks()
+    Task.objects.filter(attempts=0).update(available_at=timezone.now())
+    run_tasks()
+    return Task.objects.filter(actor="framework.services.deliver_telegram").latest("serial")
 
 
 def test_a_message_reaches_the_chat(bot_api: BotAPI) -> None:
@@ -50,7 +59,7 @@ def test_a_file_is_sent_by_a_worker_under_its_name(bot_api: BotAPI, tmp_path: Pa
 
     DjangoTelegram().send_document(invoice, "Your <i>invoice</i>")
     invoice.unlink()
-    [task] = run_tasks()
+    task = delivered()
 
     assert task.state == "done"
     assert bot_api.paths == [f"/bot{TOKEN}/sendDocument"]
@@ -75,7 +84,7 @@ def test_a_picture_can_be_bytes_or_an_address(bot_api: BotAPI) -> None:
 
 
 def test_a_file_too_large_for_a_task_is_refused_at_once(bot_api: BotAPI) -> None:
-    with pytest.raises(MessageTooLargeError, match=r"deliver_telegram take .* bytes"):
+    with pytest.raises(MessageTooLargeError, match=r"queue_telegram take .* bytes"):
         DjangoTelegram().send_document(bytes(1_000_000))
 
 
@@ -101,7 +110,7 @@ def test_a_message_is_sent_by_a_worker(bot_api: BotAPI) -> None:
     DjangoTelegram().send_message("Paid")
 
     assert bot_api.messages == []
-    [task] = run_tasks()
+    task = delivered()
     assert (task.state, task.queue) == ("done", "telegram")
     assert [message["text"] for message in bot_api.messages] == ["Paid"]
 
@@ -122,7 +131,7 @@ def test_a_busy_bot_waits_as_long_as_telegram_asks_and_sends_once(bot_api: BotAP
     bot_api.answer(429, ok=False, description="Too Many Requests", parameters={"retry_after": 17})
     DjangoTelegram().send_message("Paid")
 
-    [task] = run_tasks()
+    task = delivered()
     wait = task.available_at - timezone.now()
     assert task.state == "pending"
     assert timedelta(seconds=15) < wait <= timedelta(seconds=17)
@@ -133,11 +142,26 @@ def test_a_busy_bot_waits_as_long_as_telegram_asks_and_sends_once(bot_api: BotAP
 
 
 @pytest.mark.django_db
+def test_a_chat_gets_a_message_each_second_and_all_chats_thirty(bot_api: BotAPI) -> None:
+    for chat in ["1", "1", "1", "2", "3"]:
+        DjangoTelegram().send_message("Paid", chat)
+
+    run_tasks()
+
+    deliveries = Task.objects.filter(actor="framework.services.deliver_telegram")
+    moments = {task.available_at: task.args[0]["parameters"]["chat_id"] for task in deliveries}
+    of_one_chat = sorted(moment for moment, chat in moments.items() if chat == "1")
+    assert len(moments) == 5
+    assert all(later - earlier > timedelta(seconds=0.95) for earlier, later in pairwise(of_one_chat))
+    assert all(later - earlier > timedelta(seconds=0.025) for earlier, later in pairwise(sorted(moments)))
+
+
+@pytest.mark.django_db
 def test_a_message_is_tried_again_when_telegram_fails(bot_api: BotAPI) -> None:
     bot_api.answer(502)
     DjangoTelegram().send_message("Paid")
 
-    [task] = run_tasks()
+    task = delivered()
 
     assert task.state == "pending"
     assert task.available_at > timezone.now()
@@ -148,7 +172,7 @@ def test_a_refused_message_is_not_tried_again(bot_api: BotAPI) -> None:
     bot_api.answer(400, ok=False, description="Bad Request: chat not found")
     DjangoTelegram().send_message("Paid")
 
-    [task] = run_tasks()
+    task = delivered()
 
     assert (task.state, task.attempts) == ("dead", 1)
     assert task.errors[0]["message"] == "Telegram refused the message: Bad Request: chat not found"
@@ -174,11 +198,11 @@ def test_neither_errors_nor_log_lines_nor_rows_tell_the_token(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     DjangoTelegram().send_message("sent")
-    [sent] = run_tasks()
+    sent = delivered()
     away = f"http://127.0.0.1:{free_port()}"
     configure(settings, telegram=TelegramConfig(bot_token=SecretStr(TOKEN), chat_id="42", api_url=away))
     DjangoTelegram().send_message("not sent")
-    [failed] = run_tasks()
+    failed = delivered()
 
     assert (sent.state, failed.state) == ("done", "pending")
     assert failed.errors[0]["message"] == "Telegram could not be reached: ConnectError"
@@ -221,6 +245,4 @@ def test_a_task_carries_the_same_request_id_as_the_request(
     with bound_context(request_id="request-7"):
         DjangoTelegram().send_message("Paid")
 
-    [task] = run_tasks()
-
-    assert task.context["request_id"] == "request-7"
+    assert delivered().context["request_id"] == "request-7"
