@@ -9,6 +9,7 @@ from framework.lazy import lazy_exports
 with lazy_exports(globals()):
     from .context import bind_context as bind_context
     from .context import bound_context as bound_context
+    from .context import bound_user as bound_user
     from .context import clear_context as clear_context
     from .context import current_context as current_context
     from .form import logging_config as logging_config

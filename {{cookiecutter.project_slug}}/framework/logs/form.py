@@ -8,13 +8,14 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
+from .context import add_user
 from .redaction import hide_secrets, without_secrets
 
 #: Libraries that say too much at INFO, or, like httpx, whole addresses with tokens in them.
 QUIET: Final = {"watchfiles": "WARNING", "asyncio": "WARNING", "httpx": "WARNING", "httpcore": "INFO", "pika": "ERROR"}
 #: What libraries add to their records that says the message again, or that is no text.
 _NOISE: Final = ("color_message", "request", "server_time")
-_FIRST: Final = ("timestamp", "level", "event", "logger", "request_id", "task_id")
+_FIRST: Final = ("timestamp", "level", "event", "logger", "request_id", "task_id", "user_id")
 
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_user,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),

@@ -53,6 +53,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.lazy import MissingExtraError as MissingExtraError
     from framework.logs import bind_context as bind_context
     from framework.logs import bound_context as bound_context
+    from framework.logs import bound_user as bound_user
     from framework.logs import clear_context as clear_context
     from framework.logs import current_context as current_context
     from framework.logs import get_logger as get_logger

@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 from structlog.testing import LogCapture
 
+from framework.logs.context import add_user
+
 type View = Callable[[HttpRequest], HttpResponseBase]
 type Serve = Callable[..., HttpResponseBase]
 
@@ -48,6 +50,6 @@ def lines() -> Iterator[list[Any]]:
     before = structlog.get_config()["processors"]
     # Loggers that were used before keep the list, so it is changed in place.
     kept = before[:]
-    before[:] = [structlog.contextvars.merge_contextvars, capture]
+    before[:] = [structlog.contextvars.merge_contextvars, add_user, capture]
     yield capture.entries
     before[:] = kept
