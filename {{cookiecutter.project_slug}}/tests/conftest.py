@@ -1,11 +1,27 @@
 """What every test may use."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Final
 
 import dramatiq
 import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+
+#: Part of every password, token and key that tests set; it must come out nowhere.
+SECRET: Final = "hunter2"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test in which a secret was logged, printed or stood in a traceback."""
+    report = yield
+    # Not what caplog keeps: those are records that no handler has formatted yet.
+    said = "".join(text for title, text in report.sections if "log" not in title)
+    if report.passed and SECRET in said.lower():
+        report.outcome = "failed"
+        report.longrepr = f"A secret came out:\n{said}"
+    return report
 
 
 @pytest.fixture

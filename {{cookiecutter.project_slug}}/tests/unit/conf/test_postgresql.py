@@ -13,7 +13,7 @@ from framework.conf import DatabaseConfig, connect_directly, postgresql
 def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what the driver is given; nothing is connected to."""
     parameters: dict[str, Any] = {}
-    configured = DatabaseConfig(url="postgres://ada:hush@db.example:5433/shop?sslmode=require")
+    configured = DatabaseConfig(url="postgres://ada:hunter2@db.example:5433/shop?sslmode=require")
     monkeypatch.setattr(postgresql, "connections", ConnectionHandler({"default": configured.django(Path())}))
     monkeypatch.setattr("psycopg.connect", lambda **given: parameters.update(given))
     return parameters
@@ -26,7 +26,7 @@ def test_the_driver_is_given_what_the_url_says_and_nothing_of_djangos(given: dic
         "host": "db.example",
         "port": 5433,
         "user": "ada",
-        "password": "hush",
+        "password": "hunter2",
         "dbname": "shop",
         "sslmode": "require",
     }

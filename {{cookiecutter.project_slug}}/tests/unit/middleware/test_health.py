@@ -74,7 +74,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
 
     def telling() -> None:
-        raise DatabaseError("FATAL: password authentication failed for user shop, tried hunter2")
+        raise DatabaseError("cannot connect to postgres://shop:hunter2@db/shop")
 
     def silent() -> None:
         released.wait(30)
