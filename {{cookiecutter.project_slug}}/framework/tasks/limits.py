@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from dramatiq import Actor
+from dramatiq import Actor, Broker
 
 from .exceptions import LimitError
 
@@ -28,6 +28,12 @@ def limits_of(actor: Actor[..., object]) -> Limits | None:
     if rate is None and concurrency is None:
         return None
     return _limits(actor.actor_name, rate, concurrency)
+
+
+def is_limited(broker: Broker, actor: str) -> bool:
+    """Tell whether the actor of that name declares a limit; one that is not known has none."""
+    found = broker.actors.get(actor)
+    return found is not None and limits_of(found) is not None
 
 
 @lru_cache(maxsize=1024)

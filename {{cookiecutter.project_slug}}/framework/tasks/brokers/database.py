@@ -12,6 +12,7 @@ from dramatiq.errors import ConnectionClosed
 
 from framework.tasks.commits import commits
 from framework.tasks.leases import leases
+from framework.tasks.limits import is_limited
 from framework.tasks.message import to_message
 from framework.tasks.outbox import write
 from framework.tasks.running import worker_name
@@ -89,7 +90,8 @@ class DatabaseConsumer(Consumer):
         with self._lock:
             self._outstanding.discard(message.message_id)
             has_room = len(self._outstanding) == self.prefetch // 2
-        if has_room:
+        # Of a limited actor the next one may be allowed now, or was put back to a time that is not known here yet.
+        if has_room or is_limited(self.broker, message.actor_name):
             self._wake.announce()
 
     nack = ack
@@ -140,7 +142,8 @@ class DatabaseConsumer(Consumer):
 
         from framework.tasks.states.delayed import seconds_until_next
 
-        if self._outstanding:
+        if len(self._outstanding) > self.prefetch // 2:
+            # The task that makes room announces it.
             return POLL_SECONDS
         try:
             soonest = seconds_until_next([self.queue_name], self._using)

@@ -98,3 +98,20 @@ def test_a_rate_limit_spaces_the_starts(system: System) -> None:
 
     # Four starts are three pauses of a quarter of a second; a clock that runs on two threads may differ a little.
     assert max(starts) - min(starts) >= 0.7
+
+
+def test_a_rate_limit_is_used_up_while_tasks_take_longer_than_its_pauses(system: System) -> None:
+    starts: list[float] = []
+
+    def call() -> None:
+        starts.append(monotonic())
+        threading.Event().wait(0.3)
+
+    actor = system.actor(call, limit="10/s")
+    messages = [actor.send() for _ in range(20)]
+    system.start(threads=8)
+
+    system.settled(*messages, seconds=30)
+
+    # Nineteen pauses of a tenth of a second; a look only once a second would take ten times as long.
+    assert max(starts) - min(starts) < 5
