@@ -27,9 +27,11 @@ def print_rows(
     """Print ``rows`` below the headings of ``columns``, if one has any; as wide as the terminal, or ``width``.
 
     A cell is plain text, whatever brackets stand in it, unless it is a styled ``Text``; ``None`` is an empty one.
+    What is too wide goes on in the next line, so that it can be read in a file too.
     """
-    has_head = any(column if isinstance(column, str) else column.header for column in columns)
-    table = Table(*columns, title=escape(title) or None, title_justify="left", show_header=has_head)
+    chosen = [Column(column, overflow="fold") if isinstance(column, str) else column for column in columns]
+    has_head = any(column.header for column in chosen)
+    table = Table(*chosen, title=escape(title) or None, title_justify="left", show_header=has_head)
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     console_for(stdout, width=width).print(table)

@@ -59,3 +59,9 @@ def test_a_width_bounds_the_table(stdout: OutputWrapper) -> None:
     print_rows(stdout, (Column("what", overflow="fold"),), [("x" * 30,)], width=20)
 
     assert max(map(len, lines(stdout))) == 20
+
+
+def test_what_is_too_wide_is_folded_and_not_cut(stdout: OutputWrapper) -> None:
+    print_rows(stdout, ("what",), [("abcdefghij" * 2,)], width=14)
+
+    assert [line.strip("│ ") for line in lines(stdout) if line.startswith("│")] == ["abcdefghij", "abcdefghij"]

@@ -2,18 +2,22 @@
 
 import json
 import sys
-import uuid
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 from rich.progress import Progress
+from rich.table import Column
 
 from framework.tables import console_for, print_rows
+from framework.tasks.lookup import short_id, task_ids
 from framework.tasks.metrics import prometheus_metrics
 from framework.tasks.models import Schedule, Task
 from framework.tasks.scheduling import plans
@@ -49,13 +53,13 @@ class Command(BaseCommand):
             if name == "list":
                 listing.add_argument("--state", choices=TaskState.values, help="only tasks in this state")
         actions.add_parser("show", help="show one task with its arguments and errors").add_argument(
-            "id", type=uuid.UUID
+            "id", help="its id, or the beginning of it"
         )
         for name, text in (
             ("retry", "make dead, cancelled or waiting tasks due at once"),
             ("cancel", "cancel waiting tasks, and ask running ones to stop"),
         ):
-            actions.add_parser(name, help=text).add_argument("id", type=uuid.UUID, nargs="+")
+            actions.add_parser(name, help=text).add_argument("id", nargs="+", help="its id, or the beginning of it")
         requeue = actions.add_parser("requeue", help="make all dead tasks due again, or some of them")
         self._add_filters(requeue)
         for name, text in (
@@ -83,8 +87,12 @@ class Command(BaseCommand):
     def _queues(self, options: dict[str, Any]) -> None:
         found = stats()
         rows = [
-            {"queue": queue, **{str(s): counts.get(s, 0) for s in TaskState}, "paused": queue in found.paused or ""}
-            for queue, counts in sorted(found.queues.items())
+            {
+                "queue": queue,
+                **{str(state): found.queues.get(queue, {}).get(state, 0) for state in TaskState},
+                "paused": queue in found.paused or "",
+            }
+            for queue in sorted({*found.queues, *found.paused})
         ]
         self._print(("queue", *TaskState.values, "paused"), rows, options, document=asdict(found))
 
@@ -106,27 +114,33 @@ class Command(BaseCommand):
         self._print_tasks(dead(database()), options)
 
     def _schedule(self, options: dict[str, Any]) -> None:
+        autodiscover_modules(*settings.DRAMATIQ_AUTODISCOVER_MODULES)
         coming = {plan.name: plan for plan in plans()}
         rows = []
         for row in Schedule.objects.using(database()).order_by("name").values():
             plan = coming.get(row["name"])
             # Asked from the next run on, since a clock that stands still or runs late does not skip it.
             later = plan.next_runs(max(row["next_run_at"], timezone.now()), 2) if plan else []
-            rows.append({**row, "then": [moment.isoformat() for moment in later] if plan else "no longer declared"})
+            rows.append({**row, "then": later if plan else "no longer declared"})
         self._print(("name", "expression", "last_run_at", "next_run_at", "then", "paused"), rows, options)
 
     def _show(self, options: dict[str, Any]) -> None:
-        task = Task.objects.using(database()).filter(id=options["id"]).values().first()
-        if task is None:
-            raise CommandError(f"There is no task {options['id']}.")
-        rows = [{"field": name, "value": value} for name, value in task.items()]
+        [task_id] = task_ids([options["id"]])
+        task = Task.objects.using(database()).values().get(id=task_id)
+        rows = [{"field": name, "value": value} for name, value in task.items() if name != "errors"]
         self._print(("field", "value"), rows, options, document=task)
+        if not options["json"]:
+            for number, error in enumerate(task["errors"], 1):
+                text = error["traceback"] or f"{error['type']}: {error['message']}"
+                self.stdout.write(f"\nError {number} of {len(task['errors'])}\n{text}")
 
     def _retry(self, options: dict[str, Any]) -> None:
-        self._tell(options, due_again=retry(options["id"]), of=len(options["id"]))
+        chosen = task_ids(options["id"])
+        self._tell(options, due_again=retry(chosen), of=len(chosen))
 
     def _cancel(self, options: dict[str, Any]) -> None:
-        self._tell(options, cancelled=cancel(options["id"]), of=len(options["id"]))
+        chosen = task_ids(options["id"])
+        self._tell(options, cancelled=cancel(chosen), of=len(chosen))
 
     def _pause(self, options: dict[str, Any]) -> None:
         self._tell(options, queue=options["queue"], paused=True, changed=pause(options["queue"]))
@@ -180,7 +194,10 @@ class Command(BaseCommand):
 
     def _print_tasks(self, tasks: QuerySet[Task], options: dict[str, Any]) -> None:
         chosen = self._filtered(tasks, options).order_by("-serial")
-        self._print(COLUMNS, list(chosen.values(*COLUMNS)[: options["limit"]]), options)
+        rows = list(chosen.values(*COLUMNS)[: options["limit"]])
+        if not options["json"]:
+            rows = [{**row, "id": short_id(row["id"])} for row in rows]
+        self._print(COLUMNS, rows, options)
 
     def _print(
         self,
@@ -193,7 +210,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows if document is None else document, default=str, indent=2))
         else:
-            print_rows(self.stdout, columns, [[_shown(row[name]) for name in columns] for row in rows])
+            # An id is for typing again, so that it stays in one piece.
+            heads = [Column("id", no_wrap=True) if name == "id" else name for name in columns]
+            print_rows(self.stdout, heads, [[_shown(row[name]) for name in columns] for row in rows])
 
     def _tell(self, options: dict[str, Any], **facts: Any) -> None:
         if options["json"]:
@@ -212,4 +231,6 @@ class Command(BaseCommand):
 
 
 def _shown(value: Any) -> Any:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    return ", ".join(str(_shown(each)) for each in value) if isinstance(value, list) else value
