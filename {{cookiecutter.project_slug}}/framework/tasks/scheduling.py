@@ -1,5 +1,6 @@
 """Actors that run by the clock: ``@every(minutes=5)`` or ``@cron("0 3 * * *")`` above ``@dramatiq.actor``."""
 
+import inspect
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def _declare(
         raise UnknownScheduleError(f"catch_up={catch_up!r} is none of {', '.join(get_args(CatchUp))}")
 
     def declare(actor: Actor[..., Any]) -> Actor[..., Any]:
+        _require_actor_without_arguments(actor, expression)
         # An actor may have several schedules; its first has its plain name.
         first = _plans.get(actor.actor_name)
         is_first = first is None or first.expression == expression
@@ -98,3 +100,15 @@ def _declare(
         return actor
 
     return declare
+
+
+def _require_actor_without_arguments(actor: object, expression: str) -> None:
+    if not isinstance(actor, Actor):
+        name = getattr(actor, "__name__", repr(actor))
+        raise UnknownScheduleError(f"{name} is no actor yet; write the schedule ({expression}) above @dramatiq.actor")
+    try:
+        inspect.signature(actor.fn).bind()
+    except TypeError as error:
+        raise UnknownScheduleError(
+            f"{actor.actor_name} cannot run by the clock ({expression}), which gives no arguments: {error}"
+        ) from None
