@@ -43,8 +43,11 @@ class UnknownScheduleError(TaskError):
     """A cron expression, a time zone or a catch-up policy cannot be read."""
 
 
-class LimitError(TaskError):
-    """The option ``limit`` or ``concurrency`` of an actor cannot be read."""
+class LimitError(TaskError, MiddlewareError):
+    """The option ``limit`` or ``concurrency`` of an actor cannot be read.
+
+    A ``MiddlewareError``, since Dramatiq only logs everything else that a middleware raises while an actor is declared.
+    """
 
 
 class TaskCancelledError(TaskError):
