@@ -83,6 +83,15 @@ class Membership(Middleware):
             connections.close_all()
             return False
         self._joined.set()
-        if path := settings.CONFIG.tasks.worker_health_file:
-            Path(path).touch()
+        _show_health(settings.CONFIG.tasks.worker_health_file)
         return True
+
+
+def _show_health(path: Path | None) -> None:
+    """Touch the file at ``path``; one that cannot be written must not end the heartbeat, which keeps the tasks."""
+    if path is None:
+        return
+    try:
+        path.touch()
+    except OSError as error:
+        logger.warning("health_file_not_written", error=str(error))

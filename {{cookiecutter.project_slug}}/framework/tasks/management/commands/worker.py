@@ -7,9 +7,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+import dramatiq
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import autodiscover_modules
 
 from framework.conf.environment import ROOT
 
@@ -39,12 +41,23 @@ class Command(BaseCommand):
         for name in ("processes", "threads"):
             if options[name] < 1:
                 raise CommandError(f"--{name} {options[name]} runs nothing; try 1.")
+        if options["queues"]:
+            self._require_known(options["queues"])
         if options["health_file"]:
+            if not options["health_file"].parent.is_dir():
+                raise CommandError(f"--health-file {options['health_file']}: there is no such folder.")
             os.environ["WORKER_HEALTH_FILE"] = str(options["health_file"].resolve())
         if options["reload"]:
             self._become_watcher(options["grace"])
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             self._become_dramatiq(nowhere, options)
+
+    @staticmethod
+    def _require_known(queues: list[str]) -> None:
+        autodiscover_modules(*settings.DRAMATIQ_AUTODISCOVER_MODULES)
+        known = dramatiq.get_broker().get_declared_queues()
+        if unknown := sorted({*queues} - known):
+            raise CommandError(f"No actor sends to {', '.join(unknown)}; there is {', '.join(sorted(known))}.")
 
     @staticmethod
     def _become_watcher(grace: float) -> None:
