@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
@@ -82,7 +83,10 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, **options: Any) -> None:
         """Run the subcommand."""
-        getattr(self, f"_{action}")(options)
+        try:
+            getattr(self, f"_{action}")(options)
+        except DatabaseError as error:
+            raise CommandError(f"The database says: {error}. Is it migrated (manage.py migrate)?") from error
 
     def _queues(self, options: dict[str, Any]) -> None:
         found = stats()
