@@ -262,18 +262,3 @@ def test_an_unknown_policy_is_refused() -> None:
 def test_an_interval_of_nothing_is_refused() -> None:
     with pytest.raises(UnknownScheduleError, match="longer than nothing"):
         every(minutes=0)
-
-
-@pytest.mark.usefixtures("broker")
-def test_a_schedule_below_the_actor_is_told_where_it_belongs() -> None:
-    with pytest.raises(UnknownScheduleError, match=r"<lambda> is no actor yet; write the schedule .* above"):
-        dramatiq.actor(every(minutes=5)(lambda: None))  # type: ignore[arg-type]  # the mistake
-
-
-@pytest.mark.usefixtures("broker")
-def test_an_actor_that_needs_arguments_cannot_run_by_the_clock() -> None:
-    wanting = dramatiq.actor(actor_name="wanting")(lambda order, copies=1: None)
-
-    with pytest.raises(UnknownScheduleError, match="missing a required argument: 'order'"):
-        every(minutes=5)(wanting)
-    assert not scheduling.plans()
