@@ -9,8 +9,8 @@ import urllib.request
 from typing import Any, ClassVar
 
 import dramatiq
-from dramatiq.middleware import CurrentMessage, TimeLimitExceeded
-from dramatiq.rate_limits import ConcurrentRateLimiter, WindowRateLimiter
+from dramatiq.middleware import CurrentMessage, Middleware, Shutdown, TimeLimitExceeded
+from dramatiq.rate_limits import Barrier, ConcurrentRateLimiter, WindowRateLimiter
 from dramatiq.rate_limits.backends import RedisBackend
 
 seen: list[Any] = []
@@ -83,6 +83,18 @@ def endless() -> None:
         raise
 
 
+@dramatiq.actor(notify_shutdown=True, max_retries=3)
+def interruptible() -> None:
+    """Clean up when the worker stops, and ask to be run again."""
+    seen.append("begun")
+    try:
+        while True:
+            time.sleep(0.01)
+    except Shutdown:
+        seen.append("interrupted")
+        raise
+
+
 @dramatiq.actor(queue_name="documented-urgent", priority=0)
 def urgent() -> None:
     """Go first."""
@@ -146,6 +158,24 @@ def introspective() -> str:
     """Know its own message."""
     message = CurrentMessage.get_current_message()
     return str(message and message.message_id)
+
+
+@dramatiq.actor
+def gather(name: str, parties: int) -> None:
+    """Go on once all others are here."""
+    barrier = Barrier(backend, name)
+    barrier.create(parties=parties)
+    if barrier.wait(block=False):
+        seen.append("all here")
+
+
+class ReportErrors(Middleware):
+    """Reports what actors raise."""
+
+    def after_process_message(self, broker: Any, message: Any, *, result: Any = None, exception: Any = None) -> None:
+        """Report the exception, if there is one."""
+        if exception is not None:
+            seen.append(("reported", type(exception).__name__))
 
 
 class Greeter(dramatiq.GenericActor):

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from dramatiq import group, pipeline
+from dramatiq.results import ResultFailure, ResultMissing, ResultTimeout
 
 from framework.tasks import TaskState
+from framework.tasks.models import Task
 from tests.contracts.conftest import System, until
 
 FILE = Path(__file__).with_name("documented_actors.py")
@@ -104,6 +106,42 @@ def test_time_limits(system: System, actors: Any) -> None:
     assert task.errors[-1]["type"].endswith("TimeLimitExceeded")
 
 
+def test_shutdown_notifications(system: System, actors: Any) -> None:
+    message = actors.interruptible.send()
+    until(lambda: actors.seen == ["begun"])
+    assert system.worker is not None
+
+    system.worker.stop(timeout=10_000)
+
+    until(lambda: actors.seen == ["begun", "interrupted"])
+    until(lambda: Task.objects.get(id=message.message_id).state == TaskState.PENDING)
+
+
+def test_a_failure_as_a_result(actors: Any) -> None:
+    message = actors.strict.send_with_options(args=("nowhere",), store_results=True)
+
+    with pytest.raises(ResultFailure, match="nowhere"):
+        message.get_result(block=True)
+
+
+def test_results_that_are_not_there_yet(actors: Any) -> None:
+    message = actors.add.send_with_options(args=(1, 2), delay=60_000)
+
+    with pytest.raises(ResultMissing):
+        message.get_result()
+    with pytest.raises(ResultTimeout):
+        message.get_result(block=True, timeout=100)
+
+
+def test_a_middleware_of_ones_own(system: System, actors: Any) -> None:
+    system.broker.add_middleware(actors.ReportErrors())
+
+    [task] = system.settled(actors.strict.send("nowhere"))
+
+    assert actors.seen == ["nowhere", ("reported", "InvalidUrlError")]
+    assert task.state == TaskState.DEAD
+
+
 def test_priorities_and_delays(system: System, actors: Any) -> None:
     later = actors.show.send_with_options(args=("later",), delay=400)
     messages = [actors.relaxed.send(), actors.urgent.send(), actors.show.send("now")]
@@ -140,6 +178,24 @@ def test_a_group_of_pipelines(actors: Any) -> None:
     assert sorted(together.get_results(block=True, timeout=15_000)) == [2, 4, 6]
 
 
+def test_a_group_in_a_group_that_is_waited_for(actors: Any) -> None:
+    inner = group([actors.add.message(1, 1), actors.add.message(2, 2)])
+    outer = group([inner, actors.double.message(4)]).run(delay=50)
+
+    outer.wait(timeout=15_000)
+
+    assert outer.completed
+    assert outer.completed_count == 2
+    assert list(outer.get_results()) == [[2, 4], 8]
+
+
+def test_a_pipeline_with_pauses_and_all_its_results(actors: Any) -> None:
+    chain = pipeline([actors.add.message(1, 2), actors.double.message_with_options(delay=50)]).run(delay=50)
+
+    assert list(chain.get_results(block=True, timeout=15_000)) == [3, 6]
+    assert (chain.completed, chain.completed_count) == (True, 2)
+
+
 def test_callbacks(system: System, actors: Any) -> None:
     actors.add.send_with_options(args=(1, 2), on_success=actors.succeeded, on_failure=actors.failed)
     actors.strict.send_with_options(args=("nowhere",), on_success=actors.succeeded, on_failure=actors.failed)
@@ -162,3 +218,11 @@ def test_a_window(system: System, actors: Any) -> None:
     system.settled(*[actors.rationed.send() for _ in range(3)])
 
     assert sorted(actors.seen) == [False, True, True]
+
+
+def test_a_barrier(system: System, actors: Any) -> None:
+    name = f"documented-barrier-{system.broker.__class__.__name__}"
+
+    system.settled(*[actors.gather.send(name, 3) for _ in range(3)])
+
+    assert actors.seen == ["all here"]
