@@ -10,6 +10,7 @@ from framework.logs import get_logger
 
 from .brokers.durable import DurableBroker
 from .conf import LIMITS
+from .limits import is_limited
 from .message import to_message
 from .wake import POLL_SECONDS
 
@@ -17,6 +18,9 @@ BACKOFF_SECONDS: Final = 2.0
 # How soon room in a full window is looked for.
 FULL_SECONDS: Final = 0.01
 RENEW_SECONDS: Final = 2.0
+# How soon what limits have put back is looked for, and for how long after the last of such tasks was published.
+PUT_BACK_SECONDS: Final = 0.05
+LIMITED_SECONDS: Final = 2.0
 
 logger = get_logger(__name__)
 
@@ -32,6 +36,7 @@ class Relay:
         self._broker = broker
         self._news = news
         self._renewed = 0.0
+        self._limited_until = 0.0
 
     def poll(self) -> float:
         """Publish what is due; return how many seconds may pass until the next look."""
@@ -54,7 +59,9 @@ class Relay:
         if due:
             return FULL_SECONDS
         soonest = seconds_until_next(queues, database())
-        return POLL_SECONDS if soonest is None else min(POLL_SECONDS, max(0.001, soonest))
+        # No worker tells when it puts a task back whose actor is at its limit.
+        longest = PUT_BACK_SECONDS if monotonic() < self._limited_until else POLL_SECONDS
+        return longest if soonest is None else min(longest, max(0.001, soonest))
 
     def publish(self, queue: str) -> int:
         """Publish due rows of ``queue`` as far as its window has room; return how many."""
@@ -72,6 +79,8 @@ class Relay:
                 # What did arrive is outdated by this, and skipped.
                 release((str(task.id), task.generation) for task in tasks)
                 raise
+            if any(is_limited(self._broker, actor) for actor in {task.actor for task in tasks}):
+                self._limited_until = monotonic() + LIMITED_SECONDS
         return len(tasks)
 
     def _renew(self, queues: Collection[str]) -> None:

@@ -90,8 +90,8 @@ class DatabaseConsumer(Consumer):
         with self._lock:
             self._outstanding.discard(message.message_id)
             has_room = len(self._outstanding) == self.prefetch // 2
-        # Of a limited actor the next one may be allowed now, or was put back to a time that is not known here yet.
-        if has_room or is_limited(self.broker, message.actor_name):
+        # Of a limited actor the next one may be allowed now; what failed waits for a time not known here yet.
+        if has_room or message._exception is not None or is_limited(self.broker, message.actor_name):
             self._wake.announce()
 
     nack = ack

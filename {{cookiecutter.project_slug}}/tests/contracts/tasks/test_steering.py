@@ -3,6 +3,8 @@
 import threading
 from time import monotonic
 
+import pytest
+
 from framework.tasks import TaskState, cancel, pause, resume, retry
 from framework.tasks.models import Task
 from tests.contracts.conftest import QUEUE, System, until
@@ -115,3 +117,15 @@ def test_a_rate_limit_is_used_up_while_tasks_take_longer_than_its_pauses(system:
 
     # Nineteen pauses of a tenth of a second; a look only once a second would take ten times as long.
     assert max(starts) - min(starts) < 5
+
+
+@pytest.mark.parametrize("system", ["redis", "rabbitmq"], indirect=True)
+@pytest.mark.parametrize(("limit", "longest"), [("10/s", 0.05), (None, 1.0)])
+def test_the_relay_looks_often_while_tasks_may_be_put_back(system: System, limit: str | None, longest: float) -> None:
+    options = {"limit": limit} if limit else {}
+    system.actor(lambda: None, actor_name="handed_over", **options).send()
+    relay = system.relay
+    assert relay is not None
+
+    assert relay.poll() == 0
+    assert relay.poll() == longest
