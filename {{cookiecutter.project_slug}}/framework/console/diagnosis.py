@@ -15,11 +15,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from framework.conf import misspelt, variables
 from framework.middleware import run_probes
-from framework.tasks import stats
+from framework.tasks import stats, worker_stats
 
 from .invocation import manage
 
-#: A task that is due for longer is taken as a sign that no worker runs.
+#: A task that is due for longer is taken as a sign that the workers do not get on.
 PATIENCE_SECONDS: Final = 60
 _A_STATIC_FILE: Final = "unfold/css/styles.css"
 
@@ -88,7 +88,7 @@ def _migrations() -> Finding:
 
 def _tasks() -> Finding:
     try:
-        found = stats()
+        found, workers = stats(), len(worker_stats())
     except Error as error:
         return Finding(name="tasks", ok=False, detail=type(error).__name__, hint=manage("migrate"))
     age = found.oldest_pending_seconds
@@ -96,8 +96,8 @@ def _tasks() -> Finding:
     waiting = f"{found.states['pending']} waiting, the oldest for {age:.0f} s" if age is not None else "none is due"
     return Finding(
         name="tasks",
-        ok=age is None or age < PATIENCE_SECONDS,
-        detail=waiting + dead,
+        ok=age is None or (workers > 0 and age < PATIENCE_SECONDS),
+        detail=f"{waiting}{dead}; {workers or 'no'} worker processes",
         hint=f"Does a worker run? {manage('worker')}, and scheduler beside it.",
     )
 

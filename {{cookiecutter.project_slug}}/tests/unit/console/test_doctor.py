@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from framework.console import diagnosis
 from framework.console.provenance import given_variables
-from framework.tasks.models import Task
+from framework.tasks.models import Task, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,9 +95,18 @@ def test_tasks_that_nobody_runs_are_found(broker: dramatiq.Broker) -> None:
     def left_alone() -> None:
         """Do nothing."""
 
+    assert finding("tasks")["ok"] is True
     left_alone.send()
-    Task.objects.update(available_at=timezone.now() - timedelta(minutes=5))
 
+    # No worker is there.
+    assert finding("tasks")["ok"] is False
+    assert "no worker processes" in finding("tasks")["detail"]
+
+    Worker.objects.create(
+        name="host:1", queues=["default"], threads=4, started_at=timezone.now(), beat_at=timezone.now()
+    )
+    assert finding("tasks")["ok"] is True
+    Task.objects.update(available_at=timezone.now() - timedelta(minutes=5))
     assert finding("tasks")["ok"] is False
 
 
