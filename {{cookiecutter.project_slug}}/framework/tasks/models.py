@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from .states import LEASED, OPEN, TaskState
+from .states import ENDED, LEASED, OPEN, TaskState
 
 
 class Task(models.Model):
@@ -58,12 +58,14 @@ class Task(models.Model):
                 name="task_due",
             ),
             models.Index(fields=["lease_until"], condition=models.Q(state__in=LEASED), name="task_leased"),
-            models.Index(fields=["state", "finished_at"], name="task_finished"),
+            models.Index(fields=["state", "finished_at"], condition=models.Q(state__in=ENDED), name="task_finished"),
             models.Index(fields=["workflow"], condition=models.Q(workflow__isnull=False), name="task_workflow"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["unique_key"], condition=models.Q(state__in=OPEN), name="task_unique_while_open"
+                fields=["unique_key"],
+                condition=models.Q(state__in=OPEN, unique_key__isnull=False),
+                name="task_unique_while_open",
             ),
         ]
 

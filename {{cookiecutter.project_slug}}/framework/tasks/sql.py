@@ -27,6 +27,9 @@ _NO_FLUSH: Final = "set_config('synchronous_commit', 'off', true) AS unflushed"
 # At commit, and once for each queue however many rows there are; see commits.py.
 _ANNOUNCE: Final = f", pg_notify('{CHANNEL}', queue)"
 
+# The condition of the constraint, word for word.
+_OPEN_WITH_KEY: Final = "state IN ('pending', 'sent', 'running') AND unique_key IS NOT NULL"
+
 _COLUMNS: Final = (
     "id, actor, queue, priority, args, kwargs, options, context, unique_key, workflow, workflow_step,"
     " max_attempts, created_at, available_at"
@@ -63,8 +66,7 @@ class Dialect:
     def run(self, statement: str, parameters: Sequence[Any], *, prepare: bool = False) -> list[tuple[Any, ...]]:
         """Run ``statement`` and return its rows.
 
-        With ``prepare`` PostgreSQL keeps its plan, which pays for statements whose text never changes. Only workers
-        and relays do that: they have sessions of their own, while web processes may share theirs by PgBouncer.
+        With ``prepare`` PostgreSQL keeps its plan, which pays for statements whose text never changes.
         """
         if prepare and self.is_postgresql:
             self.connection.ensure_connection()
@@ -110,9 +112,10 @@ def insert(using: str, rows: Iterable[dict[str, Any]], *, unique: bool) -> set[s
             *created_parameters,
             *available_parameters,
         ]
-    taken = "ON CONFLICT (unique_key) WHERE state IN ('pending', 'sent', 'running') DO NOTHING" if unique else ""
+    taken = f"ON CONFLICT (unique_key) WHERE {_OPEN_WITH_KEY} DO NOTHING" if unique else ""
     statement = f"INSERT INTO tasks_task ({_COLUMNS}) VALUES {', '.join(values)} {taken} RETURNING id{dialect.announce}"  # noqa: S608
-    return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters)}
+    found = dialect.run(statement, parameters, prepare=len(values) == 1)
+    return {str(uuid.UUID(str(row[0]))) for row in found}
 
 
 def _available(dialect: Dialect, moment: datetime | None, delay: timedelta) -> tuple[str, list[Any]]:
