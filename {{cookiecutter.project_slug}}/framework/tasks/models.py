@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from .states import ENDED, LEASED, OPEN, TaskState
+from .states import OPEN, TaskState
 
 
 class Task(models.Model):
@@ -57,8 +57,11 @@ class Task(models.Model):
                 condition=models.Q(state=TaskState.PENDING),
                 name="task_due",
             ),
-            models.Index(fields=["lease_until"], condition=models.Q(state__in=LEASED), name="task_leased"),
-            models.Index(fields=["state", "finished_at"], condition=models.Q(state__in=ENDED), name="task_finished"),
+            # Not by the states: SQLite does not see that parameters are among a list of them.
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="task_leased"),
+            models.Index(
+                fields=["state", "finished_at"], condition=models.Q(finished_at__isnull=False), name="task_finished"
+            ),
             models.Index(fields=["workflow"], condition=models.Q(workflow__isnull=False), name="task_workflow"),
         ]
         constraints: ClassVar = [

@@ -10,6 +10,7 @@ from .clock import now
 from .conf import LIMITS
 from .models import Task
 from .states import LEASED, TaskState
+from .states.leased import HELD
 from .transitions import database, held_by
 
 
@@ -25,7 +26,7 @@ def extend_published(queue: str) -> int:
     """Renew the leases of what waits in the broker, where it was seen."""
     using = database()
     waiting = Task.objects.using(using).filter(
-        queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
+        HELD, queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
     )
     return waiting.update(lease_until=now(using) + LIMITS.resend)
 

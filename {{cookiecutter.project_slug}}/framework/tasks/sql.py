@@ -145,7 +145,7 @@ def claim(
     room = "%s"
     room_parameters: list[Any] = [limit]
     if window:
-        sent = "SELECT count(*) AS n FROM tasks_task WHERE queue = %s AND state = 'sent'"
+        sent = "SELECT count(*) AS n FROM tasks_task WHERE queue = %s AND state = 'sent' AND lease_until IS NOT NULL"
         whole = "WHEN n + %s <= %s THEN %s"
         rest = "WHEN n < %s THEN %s - n ELSE 0"
         room = f"(SELECT CASE {whole} {rest} END FROM ({sent}) AS held)"  # noqa: S608
@@ -178,14 +178,18 @@ def start(using: str, held: Sequence[tuple[str, int]], worker: str, lease: timed
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
     pairs = ", ".join([f"({dialect.uuid}, %s)"] * len(held))
+    # A join, since SQLite looks through the whole table for `(id, generation) IN (VALUES ...)`.
     statement = f"""
+        WITH held (id, generation) AS (VALUES {pairs})
         UPDATE tasks_task SET state = 'running', attempts = attempts + 1, worker = %s,
             started_at = {present}, lease_until = {until}
-        WHERE state = 'sent' AND (id, generation) IN (VALUES {pairs})
-        RETURNING id{dialect.no_flush}
+        FROM held
+        WHERE tasks_task.id = held.id AND tasks_task.generation = held.generation AND state = 'sent'
+        RETURNING tasks_task.id{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
     values = [value for task_id, generation in held for value in (dialect.id(task_id), generation)]
-    found = dialect.run(statement, [worker, *present_parameters, *until_parameters, *values], prepare=len(held) == 1)
+    parameters = [*values, worker, *present_parameters, *until_parameters]
+    found = dialect.run(statement, parameters, prepare=len(held) == 1)
     return {str(uuid.UUID(str(row[0]))) for row in found}
 
 

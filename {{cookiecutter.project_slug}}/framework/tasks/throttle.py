@@ -12,15 +12,15 @@ from django.utils import timezone
 from dramatiq import Broker
 
 from .limits import Limits, limits_of
-from .models import Task, Throttle
-from .states import TaskState
+from .models import Throttle
+from .states.leased import running
 
 
 def admit(actor: str, limits: Limits, task_id: str, using: str) -> timedelta | None:
     """Let a task that has just been started go on, or return how long it should wait; call it in a transaction."""
     throttle = locked(actor, using)
     if limits.concurrency is not None:
-        others = Task.objects.using(using).filter(actor=actor, state=TaskState.RUNNING).exclude(id=task_id)
+        others = running(using).filter(actor=actor).exclude(id=task_id)
         if others.count() >= limits.concurrency:
             return timedelta(milliseconds=random.randint(200, 1000))  # noqa: S311 - so that they do not come back together
     if limits.interval is not None:
@@ -49,8 +49,8 @@ def closed_actors(broker: Broker, using: str) -> list[str]:
     throttles = Throttle.objects.using(using).filter(actor__in=limited, next_at__gt=timezone.now())
     closed = set(throttles.values_list("actor", flat=True))
     crowded = [name for name, limits in limited.items() if limits.concurrency is not None]
-    running = Task.objects.using(using).filter(actor__in=crowded, state=TaskState.RUNNING).values_list("actor")
-    for actor, count in running.annotate(Count("pk")):
+    beside = running(using).filter(actor__in=crowded).values_list("actor")
+    for actor, count in beside.annotate(Count("pk")):
         if count >= (limited[actor].concurrency or 0):
             closed.add(actor)
     return sorted(closed)

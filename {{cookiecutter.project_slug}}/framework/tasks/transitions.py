@@ -23,7 +23,7 @@ from .failure import error_entry
 from .handover import HandOver
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
-from .states.leased import abandoned
+from .states.leased import HELD, abandoned
 from .turns import turn_for
 from .workflows import settle
 
@@ -132,7 +132,7 @@ def release_worker(worker: str) -> int:
     An attempt cut off by the stop is not the task's fault and does not count.
     """
     using = database()
-    rows = Task.objects.using(using).filter(worker=worker)
+    rows = Task.objects.using(using).filter(HELD, worker=worker)
     changes = {"lease_until": None, "worker": "", "generation": F("generation") + 1}
     running = rows.filter(state=TaskState.RUNNING, attempts__gt=0)
     return running.update(state=TaskState.PENDING, attempts=F("attempts") - 1, **changes) + rows.filter(

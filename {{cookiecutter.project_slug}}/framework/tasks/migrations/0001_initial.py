@@ -159,12 +159,12 @@ class Migration(migrations.Migration):
                         name="task_due",
                     ),
                     models.Index(
-                        condition=models.Q(("state__in", ("sent", "running"))),
+                        condition=models.Q(("lease_until__isnull", False)),
                         fields=["lease_until"],
                         name="task_leased",
                     ),
                     models.Index(
-                        condition=models.Q(("state__in", ("done", "dead", "cancelled"))),
+                        condition=models.Q(("finished_at__isnull", False)),
                         fields=["state", "finished_at"],
                         name="task_finished",
                     ),

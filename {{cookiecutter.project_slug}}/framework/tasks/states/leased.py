@@ -1,6 +1,7 @@
 """Leased: sent or running, in somebody's hands until the lease ends."""
 
 from collections.abc import Collection
+from typing import Final
 
 from django.db.models import Q, QuerySet
 
@@ -9,15 +10,18 @@ from framework.tasks.models import Task
 
 from . import LEASED, TaskState
 
+# What the index holds; SQLite cannot tell from the states alone.
+HELD: Final = Q(lease_until__isnull=False)
+
 
 def leased(using: str) -> QuerySet[Task]:
     """Return what is in the broker or in a worker."""
-    return Task.objects.using(using).filter(state__in=LEASED)
+    return Task.objects.using(using).filter(HELD, state__in=LEASED)
 
 
 def running(using: str) -> QuerySet[Task]:
     """Return what has been started and has not ended."""
-    return Task.objects.using(using).filter(state=TaskState.RUNNING)
+    return Task.objects.using(using).filter(HELD, state=TaskState.RUNNING)
 
 
 def abandoned(using: str, *, dead_workers: Collection[str] = ()) -> QuerySet[Task]:
@@ -30,5 +34,5 @@ def abandoned(using: str, *, dead_workers: Collection[str] = ()) -> QuerySet[Tas
 
 def published(queues: Collection[str], using: str) -> list[str]:
     """Return those of ``queues`` that have rows in the broker."""
-    rows = Task.objects.using(using).filter(state=TaskState.SENT, worker="", queue__in=queues)
+    rows = Task.objects.using(using).filter(HELD, state=TaskState.SENT, worker="", queue__in=queues)
     return list(rows.values_list("queue", flat=True).distinct())
