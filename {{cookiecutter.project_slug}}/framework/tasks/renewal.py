@@ -5,6 +5,10 @@ still leased, progress is written only under the valid generation.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from .clock import now
 from .conf import LIMITS
@@ -18,7 +22,7 @@ def extend(task_ids: Collection[str]) -> set[str]:
     """Renew the leases of what a living process holds; returns the ids that somebody wants cancelled."""
     using = database()
     rows = Task.objects.using(using).filter(id__in=task_ids, state__in=LEASED)
-    rows.update(lease_until=now(using) + LIMITS.lease)
+    _prolong(rows, LIMITS.lease, using)
     return {str(found) for found in rows.filter(cancel_requested=True).values_list("id", flat=True)}
 
 
@@ -28,7 +32,15 @@ def extend_published(queue: str) -> int:
     waiting = Task.objects.using(using).filter(
         HELD, queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
     )
-    return waiting.update(lease_until=now(using) + LIMITS.resend)
+    return _prolong(waiting, LIMITS.resend, using)
+
+
+def _prolong(rows: QuerySet[Task], lease: timedelta, using: str) -> int:
+    # What is locked is being started or ended, and waiting for it could be a deadlock with who does so.
+    skip = connections[using].features.has_select_for_update_skip_locked
+    with transaction.atomic(using=using):
+        found = rows.select_for_update(skip_locked=skip).values("pk")
+        return Task.objects.using(using).filter(pk__in=found).update(lease_until=now(using) + lease)
 
 
 def note_progress(entries: Sequence[tuple[str, int, float, str]]) -> set[str]:
