@@ -89,6 +89,8 @@ def measured(code: str, *, python: Sequence[str] = (sys.executable,)) -> dict[st
 def _run(code: str, python: Sequence[str]) -> dict[str, float]:
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "ENVIRONMENT": "test"}
     environment["PYTHONPATH"] = str(ROOT)
+    # Compiled files are kept, as in any deployment; the first process writes them.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run([*python, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise MissingPeerError(done.stderr.strip())
