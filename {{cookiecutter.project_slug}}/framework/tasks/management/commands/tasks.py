@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import dramatiq
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -147,13 +148,16 @@ class Command(BaseCommand):
         self._tell(options, cancelled=cancel(chosen), of=len(chosen))
 
     def _pause(self, options: dict[str, Any]) -> None:
+        self._check_queue(options["queue"])
         self._tell(options, queue=options["queue"], paused=True, changed=pause(options["queue"]))
 
     def _resume(self, options: dict[str, Any]) -> None:
+        self._check_queue(options["queue"])
         self._tell(options, queue=options["queue"], paused=False, changed=resume(options["queue"]))
 
     def _purge(self, options: dict[str, Any]) -> None:
         queue = options["queue"]
+        self._check_queue(queue)
         waiting = stats().queues.get(queue, {})
         total = waiting.get(TaskState.PENDING, 0) + waiting.get(TaskState.SENT, 0)
         if total and not options["no_input"] and not self._confirm(f"Cancel {total:,} waiting tasks of {queue}?"):
@@ -190,13 +194,23 @@ class Command(BaseCommand):
         )
 
     @staticmethod
-    def _filtered(tasks: QuerySet[Task], options: dict[str, Any]) -> QuerySet[Task]:
+    def _check_queue(queue: str) -> None:
+        found = stats()
+        known = {*dramatiq.get_broker().get_declared_queues(), *found.queues, *found.paused}
+        if queue not in known:
+            raise CommandError(f"There is no queue {queue}; the queues are {', '.join(sorted(known))}.")
+
+    def _filtered(self, tasks: QuerySet[Task], options: dict[str, Any]) -> QuerySet[Task]:
+        if options["queue"]:
+            self._check_queue(options["queue"])
         for name in ("queue", "actor"):
             if options[name]:
                 tasks = tasks.filter(**{name: options[name]})
         return tasks
 
     def _print_tasks(self, tasks: QuerySet[Task], options: dict[str, Any]) -> None:
+        if options["limit"] < 1:
+            raise CommandError(f"--limit {options['limit']} lists nothing; try 20.")
         chosen = self._filtered(tasks, options).order_by("-serial")
         rows = list(chosen.values(*COLUMNS)[: options["limit"]])
         if not options["json"]:
