@@ -212,6 +212,8 @@ def delete_batch(rows: QuerySet[Task]) -> int:
     """Delete up to a batch of ``rows``, so that no lock is held for long; returns how many."""
     using = database()
     keys = list(rows.order_by("serial").values_list("pk", flat=True)[: LIMITS.batch])
+    if not keys:
+        return 0
     # As one DELETE: nothing points at a task.
     return int(Task.objects.using(using).filter(pk__in=keys)._raw_delete(using))
 
