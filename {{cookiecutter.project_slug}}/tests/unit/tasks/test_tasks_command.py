@@ -133,5 +133,5 @@ def test_a_schedule_shows_the_runs_to_come_or_that_it_is_gone(monkeypatch: pytes
     [row] = read("schedule")
     scheduling._plans.clear()
 
-    assert row["then"] == ["2040-01-01T14:00:00+00:00", "2040-01-01T15:00:00+00:00"]
+    assert row["then"] == ["2040-01-01 14:00:00+00:00", "2040-01-01 15:00:00+00:00"]
     assert read("schedule")[0]["then"] == "no longer declared"

@@ -50,7 +50,7 @@ def test_an_unknown_queue_is_told_with_the_known_ones(arguments: tuple[str, ...]
 
 def test_bad_words_and_numbers_are_one_sentence() -> None:
     for arguments, sentence in (
-        (("show", "seven"), "invalid UUID value: 'seven'"),
+        (("show", "seven"), "'seven' is not how a task's id begins"),
         (("list", "--state", "lost"), "invalid choice: 'lost'"),
         (("list", "--limit", "-1"), "--limit -1 lists nothing; try 20."),
         (("explode",), "invalid choice: 'explode'"),
