@@ -41,7 +41,7 @@ def _limits(actor: str, rate: object, concurrency: object) -> Limits:
     interval = None
     if rate is not None:
         match = _RATE.fullmatch(str(rate))
-        if match is None or int(match[1]) == 0:
+        if match is None or 0 in {int(match[1]), int(match[2] or 1)}:
             raise LimitError(f"limit={rate!r} of {actor} is not a rate; try '10/m' or '100/30s'")
         interval = timedelta(seconds=int(match[2] or 1) * _UNITS[match[3]] / int(match[1]))
     if concurrency is not None and (not isinstance(concurrency, int) or concurrency < 1):
