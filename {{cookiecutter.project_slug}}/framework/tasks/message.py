@@ -25,6 +25,8 @@ _COLUMNS: Final = frozenset(
 #: The option that tells a link of a chain its place.
 STEP: Final = "workflow_step"
 _QUEUE_NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*(?<!\.DQ)(?<!\.XQ)")
+# An escaped NUL; after an escaped backslash "u0000" is plain text.
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: int = 0) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _encode(message: Message[Any], place: str, value: Any) -> str:
         text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError):
         raise MessageUnserializableError(f"{message.actor_name}: {_culprit(place, value)}") from None
-    if "\\u0000" in text:
+    if _NUL.search(text):
         raise MessageUnserializableError(
             f"{message.actor_name}: {place} hold the character NUL, which a JSON column cannot store;"
             " send bytes as base64 text"
@@ -108,19 +110,29 @@ def _encode(message: Message[Any], place: str, value: Any) -> str:
     return text
 
 
-def _culprit(place: str, value: Any) -> str:
+def _culprit(place: str, value: Any, outer: tuple[int, ...] = ()) -> str:
     """Find the innermost value that JSON refuses."""
+    if id(value) in outer:
+        return f"{place} holds itself, which JSON cannot; send an id or a string instead"
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
     for key, each in inner:
-        try:
-            json.dumps(each, allow_nan=False)
-        except (TypeError, ValueError):
-            return _culprit(f"{place}[{key!r}]", each)
+        if isinstance(value, dict) and not _is_json({key: None}):
+            return f"{place} has the key {key!r}, which JSON cannot hold; use a string instead"
+        if not _is_json(each):
+            return _culprit(f"{place}[{key!r}]", each, (*outer, id(value)))
     return (
         f"{place} is a {type(value).__name__}, which JSON cannot hold; send an id or a string instead"
         if not isinstance(value, float)
         else f"{place} is {value}, which JSON cannot hold; send None or a string instead"
     )
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _check_queue(message: Message[Any]) -> None:
