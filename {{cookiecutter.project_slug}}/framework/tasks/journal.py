@@ -42,6 +42,7 @@ class Lane[Entry]:
         self._changed = threading.Condition()
         self._waiting: list[tuple[Entry, Future[set[str]]]] = []
         self._closed = False
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -49,8 +50,11 @@ class Lane[Entry]:
         """Return a future of the ids that the batch of ``entry`` changed."""
         future: Future[set[str]] = Future()
         with self._changed:
-            self._waiting.append((entry, future))
-            self._changed.notify()
+            if self._ended:
+                future.set_exception(InterfaceError("The journal is closed."))
+            else:
+                self._waiting.append((entry, future))
+                self._changed.notify()
         return future
 
     def close(self, timeout: float) -> None:
@@ -72,6 +76,7 @@ class Lane[Entry]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             batch, self._waiting = self._waiting[: LIMITS.journal], self._waiting[LIMITS.journal :]
+            self._ended = not batch
         return batch
 
     def _settle(self, batch: "list[tuple[Entry, Future[set[str]]]]") -> None:
