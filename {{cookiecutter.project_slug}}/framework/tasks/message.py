@@ -97,7 +97,7 @@ def _encode(message: Message[Any], place: str, value: Any) -> str:
         text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError):
         raise MessageUnserializableError(f"{message.actor_name}: {_culprit(place, value)}") from None
-    if _NUL.search(text):
+    if "\\u0000" in text and _NUL.search(text):
         raise MessageUnserializableError(
             f"{message.actor_name}: {place} hold the character NUL, which a JSON column cannot store;"
             " send bytes as base64 text"
