@@ -21,11 +21,10 @@ ONCE = ("--ignore", "tests/chaos", "--ignore", "tests/unit/registry/test_typing.
 ONCE_FOR_EACH_DATABASE = (*ONCE, "--ignore", "tests/contracts/tasks")
 
 
-
 def test_its_own_tests_pass_with_no_server(project: Project) -> None:
     left_out = () if project.has_example else ONCE_FOR_EACH_DATABASE
 
-    outcome = project.uv_run("pytest", "-m", "not redis and not postgres and not rabbitmq", *left_out, timeout=900)
+    outcome = project.uv_run("pytest", "-m", "not redis and not postgres and not rabbitmq", *left_out, timeout=1200)
 
     outcome.must_succeed()
     assert project.changes() == ""
@@ -40,7 +39,7 @@ def test_its_own_tests_pass_on_servers(orders_project: Project, broker: str, lef
         "BROKER_URL": urls["REDIS_URL"] + BROKER_DATABASE if broker == "redis" else urls["RABBITMQ_URL"],
     }
 
-    outcome = orders_project.uv_run("pytest", *left_out, timeout=900, variables=variables)
+    outcome = orders_project.uv_run("pytest", *left_out, timeout=1200, variables=variables)
 
     outcome.must_succeed()
     assert orders_project.changes() == ""
