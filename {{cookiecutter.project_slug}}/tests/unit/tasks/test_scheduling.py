@@ -225,28 +225,30 @@ def _fired() -> tuple[datetime, int]:
     return Schedule.objects.get(name="slot").next_run_at, Task.objects.filter(actor="slot").count()
 
 
+def _wait_for(slots: int, schedulers: list[subprocess.Popen[str]]) -> None:
+    while _fired()[1] < slots:
+        assert schedulers[1].poll() is None
+
+
+@pytest.mark.usefixtures("broker")
 def test_two_schedulers_one_of_them_killed_fire_each_slot_once(schedulers: list[subprocess.Popen[str]]) -> None:
+    # Planned before either scheduler is up, so that no slot fires unseen.
+    declare(every(seconds=0.4, catch_up="all"), "slot")
+    run_schedules(timezone.now())
+    first, _ = _fired()
     for process in schedulers:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    first = None
-    while first is None:
-        row = Schedule.objects.filter(name="slot").first()
-        first = row.next_run_at if row else None
-    while Task.objects.filter(actor="slot").count() < 4:
-        assert schedulers[1].poll() is None
+    _wait_for(_fired()[1] + 4, schedulers)
     schedulers[0].send_signal(signal.SIGKILL)
 
-    while Task.objects.filter(actor="slot").count() < 10:
-        assert schedulers[1].poll() is None
+    _wait_for(_fired()[1] + 6, schedulers)
     schedulers[1].send_signal(signal.SIGKILL)
     schedulers[1].wait()
 
     # PostgreSQL finishes a commit it was asked for, although who asked is dead.
     before = None
-    while (
-        state := (Schedule.objects.get(name="slot").next_run_at, Task.objects.filter(actor="slot").count())
-    ) != before:
+    while (state := _fired()) != before:
         before = state
         sleep(0.2)
     last, fired = state
