@@ -4,107 +4,20 @@ Worker threads that write their own rows wait for a commit each, and on SQLite f
 one thread writes the starts and one the outcomes; what arrives while a statement runs goes into the next.
 """
 
-import threading
-from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
-from time import monotonic
-from typing import Any, Final
+from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, connections
 
 from framework.logs import get_logger
 
 from .conf import LIMITS
+from .lane import Lane
 from .leases import leases
 from .running import worker_name
 from .turns import turn_for
 
-RETRY_SECONDS: Final = 0.5
-
 logger = get_logger(__name__)
-
-
-class Lane[Entry]:
-    """A thread that hands what is submitted to ``write``, in batches, until it succeeds."""
-
-    def __init__(
-        self,
-        name: str,
-        write: Callable[[Sequence[Entry]], set[str]],
-        *,
-        turn: AbstractContextManager[object],
-        patience: float,
-    ) -> None:
-        self._write = write
-        self._turn = turn
-        self._patience = patience
-        self._changed = threading.Condition()
-        self._waiting: list[tuple[Entry, Future[set[str]]]] = []
-        self._closed = False
-        self._ended = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def submit(self, entry: Entry) -> "Future[set[str]]":
-        """Return a future of the ids that the batch of ``entry`` changed."""
-        future: Future[set[str]] = Future()
-        with self._changed:
-            if self._ended:
-                future.set_exception(InterfaceError("The journal is closed."))
-            else:
-                self._waiting.append((entry, future))
-                self._changed.notify()
-        return future
-
-    def close(self, timeout: float) -> None:
-        """Write what is left, for up to ``timeout`` seconds, and end the thread."""
-        with self._changed:
-            self._closed = True
-            self._patience = min(self._patience, timeout)
-            self._changed.notify()
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        try:
-            while batch := self._next():
-                self._settle(batch)
-        finally:
-            connections.close_all()
-
-    def _next(self) -> "list[tuple[Entry, Future[set[str]]]]":
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            batch, self._waiting = self._waiting[: LIMITS.journal], self._waiting[LIMITS.journal :]
-            self._ended = not batch
-        return batch
-
-    def _settle(self, batch: "list[tuple[Entry, Future[set[str]]]]") -> None:
-        deadline = monotonic() + self._patience
-        while True:
-            try:
-                with self._turn:
-                    changed = self._write([entry for entry, _ in batch])
-            except (OperationalError, InterfaceError) as error:
-                connections.close_all()
-                if monotonic() < deadline:
-                    logger.warning("task_journal_waits", error=str(error).strip(), retry_seconds=RETRY_SECONDS)
-                    threading.Event().wait(RETRY_SECONDS)
-                    continue
-                self._fail(batch, error)
-            except Exception as error:  # noqa: BLE001 - handed on to whoever waits
-                # A statement kept by the server may have been outdated by a migration.
-                connections.close_all()
-                self._fail(batch, error)
-            else:
-                for _, future in batch:
-                    future.set_result(changed)
-            return
-
-    @staticmethod
-    def _fail(batch: "list[tuple[Entry, Future[set[str]]]]", error: Exception) -> None:
-        for _, future in batch:
-            future.set_exception(error)
 
 
 class Journal:
@@ -115,9 +28,12 @@ class Journal:
         from .transitions import database, finish, start
 
         turn = turn_for(database())
+        connection = connections.create_connection(database())
+        connection.inc_thread_sharing()
         self._starts = Lane[tuple[str, int]](
             "task-starts",
-            lambda held: start(held, worker_name()),
+            lambda held: start(held, worker_name(), connection),
+            disconnect=connection.close,
             turn=turn,
             patience=LIMITS.lease.total_seconds() / 2,
         )
@@ -128,7 +44,7 @@ class Journal:
     def start(self, task_id: str, generation: int) -> bool:
         """sent → running; False when the hand-over is no longer valid. Raises ``django.db.Error``."""
         try:
-            return task_id in self._starts.submit((task_id, generation)).result()
+            return task_id in self._starts.write((task_id, generation))
         except DatabaseError:
             raise
         except Exception as error:

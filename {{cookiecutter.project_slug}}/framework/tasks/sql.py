@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 import psycopg
-from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from .commits import CHANNEL
@@ -39,10 +39,10 @@ _COLUMNS: Final = (
 class Dialect:
     """What differs between the databases: whose clock decides, and how values are written."""
 
-    def __init__(self, using: str) -> None:
-        self.connection: Any = connections[using]
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
         self._present = timezone.now()
-        self.is_postgresql = self.connection.vendor == "postgresql"
+        self.is_postgresql = connection.vendor == "postgresql"
         self.json = "%s::jsonb" if self.is_postgresql else "%s"
         self.uuid = "%s::uuid" if self.is_postgresql else "%s"
         self.announce = _ANNOUNCE if self.is_postgresql else ""
@@ -91,9 +91,9 @@ class Dialect:
         )
 
 
-def insert(using: str, rows: Iterable[dict[str, Any]], *, unique: bool) -> set[str]:
+def insert(connection: BaseDatabaseWrapper, rows: Iterable[dict[str, Any]], *, unique: bool) -> set[str]:
     """Insert ``rows`` and return the ids written; with ``unique`` those whose key is taken are left out."""
-    dialect = Dialect(using)
+    dialect = Dialect(connection)
     values, parameters = [], []
     for row in rows:
         created, created_parameters = dialect.moment()
@@ -122,9 +122,9 @@ def _available(dialect: Dialect, moment: datetime | None, delay: timedelta) -> t
     return dialect.moment(delay) if moment is None else ("%s", [dialect.time(moment)])
 
 
-def queues_due(using: str, queues: Sequence[str]) -> list[str]:
+def queues_due(connection: BaseDatabaseWrapper, queues: Sequence[str]) -> list[str]:
     """Return those of ``queues`` that have due rows and are not paused."""
-    dialect = Dialect(using)
+    dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
     names = ", ".join(["(%s)"] * len(queues))
     statement = f"""
@@ -138,10 +138,17 @@ def queues_due(using: str, queues: Sequence[str]) -> list[str]:
 
 
 def claim(
-    using: str, queue: str, limit: int, *, window: int, worker: str, lease: timedelta, closed: Sequence[str]
+    connection: BaseDatabaseWrapper,
+    queue: str,
+    limit: int,
+    *,
+    window: int,
+    worker: str,
+    lease: timedelta,
+    closed: Sequence[str],
 ) -> list[HandOver]:
     """pending → sent for up to ``limit`` due rows; with ``window`` no more than leave that many rows sent."""
-    dialect = Dialect(using)
+    dialect = Dialect(connection)
     room = "%s"
     room_parameters: list[Any] = [limit]
     if window:
@@ -172,9 +179,9 @@ def claim(
     return sorted(taken, key=attrgetter("priority", "available_at", "serial"))
 
 
-def start(using: str, held: Sequence[tuple[str, int]], worker: str, lease: timedelta) -> set[str]:
+def start(connection: BaseDatabaseWrapper, held: Sequence[tuple[str, int]], worker: str, lease: timedelta) -> set[str]:
     """sent → running, the attempt counted; returns the ids of the hand-overs that were still valid."""
-    dialect = Dialect(using)
+    dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
     pairs = ", ".join([f"({dialect.uuid}, %s)"] * len(held))
@@ -193,9 +200,9 @@ def start(using: str, held: Sequence[tuple[str, int]], worker: str, lease: timed
     return {str(uuid.UUID(str(row[0]))) for row in found}
 
 
-def finish(using: str, results: Sequence[tuple[str, int, Any]]) -> set[str]:
+def finish(connection: BaseDatabaseWrapper, results: Sequence[tuple[str, int, Any]]) -> set[str]:
     """running → done; returns the ids whose lease had not been lost."""
-    dialect = Dialect(using)
+    dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
     rows = ", ".join([f"({dialect.uuid}, %s, {dialect.json})"] * len(results))
     statement = f"""

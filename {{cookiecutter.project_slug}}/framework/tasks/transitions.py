@@ -13,6 +13,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, QuerySet
 
 from . import sql
@@ -38,13 +39,13 @@ def insert(rows: Sequence[dict[str, Any]]) -> set[str]:
     unique = any(row["unique_key"] for row in rows)
     written: set[str] = set()
     for batch in batched(rows, sql.BATCH):
-        written |= sql.insert(database(), batch, unique=unique)
+        written |= sql.insert(connections[database()], batch, unique=unique)
     return written
 
 
 def queues_due(queues: Sequence[str]) -> list[str]:
     """Return those of ``queues`` that have something to hand out."""
-    return sql.queues_due(database(), queues) if queues else []
+    return sql.queues_due(connections[database()], queues) if queues else []
 
 
 def claim(queue: str, limit: int, *, worker: str = "", window: int = 0, closed: Sequence[str] = ()) -> list[HandOver]:
@@ -60,12 +61,15 @@ def claim(queue: str, limit: int, *, worker: str = "", window: int = 0, closed: 
         return []
     lease = LIMITS.lease if worker else LIMITS.resend
     with turn_for(using):
-        return sql.claim(using, queue, limit, window=window, worker=worker, lease=lease, closed=closed)
+        return sql.claim(connections[using], queue, limit, window=window, worker=worker, lease=lease, closed=closed)
 
 
-def start(held: Sequence[tuple[str, int]], worker: str) -> set[str]:
-    """sent → running: count the attempts; returns the ids whose hand-over was still the valid one."""
-    return sql.start(database(), held, worker, LIMITS.lease)
+def start(held: Sequence[tuple[str, int]], worker: str, connection: BaseDatabaseWrapper | None = None) -> set[str]:
+    """sent → running: count the attempts; returns the ids whose hand-over was still the valid one.
+
+    Without a ``connection`` the caller's thread uses its own.
+    """
+    return sql.start(connection or connections[database()], held, worker, LIMITS.lease)
 
 
 def finish(results: Sequence[tuple[str, int, Any]]) -> set[str]:
@@ -73,7 +77,7 @@ def finish(results: Sequence[tuple[str, int, Any]]) -> set[str]:
 
     ``sent`` counts as well: PostgreSQL may have lost the start in a crash, and the work is done.
     """
-    return sql.finish(database(), results)
+    return sql.finish(connections[database()], results)
 
 
 def settle_workflow_of(task_id: str) -> None:

@@ -9,9 +9,10 @@ import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
-from framework.tasks import TaskState, journal
+from framework.tasks import TaskState, lane
 from framework.tasks.conf import LIMITS
-from framework.tasks.journal import Journal, Lane, close_journal, current_journal, open_journal
+from framework.tasks.journal import Journal, close_journal, current_journal, open_journal
+from framework.tasks.lane import Lane
 from framework.tasks.leases import leases
 from framework.tasks.models import Task
 from framework.tasks.transitions import cancel, claim
@@ -21,7 +22,7 @@ WAIT = 30.0
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "RETRY_SECONDS", 0)
+    monkeypatch.setattr(lane, "RETRY_SECONDS", 0)
 
 
 @pytest.fixture

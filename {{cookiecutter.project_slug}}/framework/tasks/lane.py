@@ -1,0 +1,123 @@
+"""A thread that writes to the database in batches, for threads that would wait for a commit each."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from time import monotonic
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, connections
+
+from framework.logs import get_logger
+
+from .conf import LIMITS
+
+RETRY_SECONDS: Final = 0.5
+
+logger = get_logger(__name__)
+
+
+class Lane[Entry]:
+    """A thread that hands what is submitted to ``write``, in batches, until it succeeds.
+
+    ``disconnect`` closes the connection that ``write`` uses, after an error and at the end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[Sequence[Entry]], set[str]],
+        *,
+        turn: AbstractContextManager[object],
+        patience: float,
+        disconnect: Callable[[], None] = connections.close_all,
+    ) -> None:
+        self._write = write
+        self._turn = turn
+        self._patience = patience
+        self._disconnect = disconnect
+        self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[Entry, Future[set[str]]]] = []
+        self._closed = False
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, entry: Entry) -> "Future[set[str]]":
+        """Return a future of the ids that the batch of ``entry`` changed."""
+        future: Future[set[str]] = Future()
+        with self._changed:
+            if self._ended:
+                future.set_exception(InterfaceError("The journal is closed."))
+            else:
+                self._waiting.append((entry, future))
+                self._changed.notify()
+        return future
+
+    def write(self, entry: Entry) -> set[str]:
+        """Return the ids that the batch of ``entry`` changed; raises what ``write`` does.
+
+        When nobody else is writing this is done in the caller's thread, on the connection of the lane: on the way
+        of a task to an idle worker two changes of threads take as long as the statement.
+        """
+        if self._writing.acquire(blocking=False):
+            try:
+                with self._turn:
+                    return self._write([entry])
+            except (OperationalError, InterfaceError):
+                # The thread of the lane is the one that has patience.
+                self._disconnect()
+            finally:
+                self._writing.release()
+        return self.submit(entry).result()
+
+    def close(self, timeout: float) -> None:
+        """Write what is left, for up to ``timeout`` seconds, and end the thread."""
+        with self._changed:
+            self._closed = True
+            self._patience = min(self._patience, timeout)
+            self._changed.notify()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            while batch := self._next():
+                self._settle(batch)
+        finally:
+            self._disconnect()
+
+    def _next(self) -> "list[tuple[Entry, Future[set[str]]]]":
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            batch, self._waiting = self._waiting[: LIMITS.journal], self._waiting[LIMITS.journal :]
+            self._ended = not batch
+        return batch
+
+    def _settle(self, batch: "list[tuple[Entry, Future[set[str]]]]") -> None:
+        deadline = monotonic() + self._patience
+        while True:
+            try:
+                with self._writing, self._turn:
+                    changed = self._write([entry for entry, _ in batch])
+            except (OperationalError, InterfaceError) as error:
+                self._disconnect()
+                if monotonic() < deadline:
+                    logger.warning("task_journal_waits", error=str(error).strip(), retry_seconds=RETRY_SECONDS)
+                    threading.Event().wait(RETRY_SECONDS)
+                    continue
+                self._fail(batch, error)
+            except Exception as error:  # noqa: BLE001 - handed on to whoever waits
+                # A statement kept by the server may have been outdated by a migration.
+                self._disconnect()
+                self._fail(batch, error)
+            else:
+                for _, future in batch:
+                    future.set_result(changed)
+            return
+
+    @staticmethod
+    def _fail(batch: "list[tuple[Entry, Future[set[str]]]]", error: Exception) -> None:
+        for _, future in batch:
+            future.set_exception(error)
