@@ -15,16 +15,9 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, ModuleType, TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 _import_hook = threading.RLock()
-
-
-class Export(NamedTuple):
-    """Where a lazily exported name lives."""
-
-    module: str
-    attribute: str
 
 
 class MissingExtraError(ImportError):
@@ -34,14 +27,16 @@ class MissingExtraError(ImportError):
 class _Placeholder:
     """Stands in for a module while a block is being recorded."""
 
-    def __init__(self, module: str, record: Callable[[Export], None]) -> None:
+    __slots__ = ("_module", "_record")
+
+    def __init__(self, module: str, record: Callable[[str, str], None]) -> None:
         self._module = module
         self._record = record
 
     def __getattr__(self, attribute: str) -> object:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        self._record(Export(self._module, attribute))
+        self._record(attribute, self._module)
         return self
 
 
@@ -64,7 +59,8 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     ) -> None:
         self._namespace = namespace
         self._on_miss = on_miss
-        self._recorded: dict[str, Export] = {}
+        self._recorded: dict[str, str] = {}
+        self._placeholders: dict[str, _Placeholder] = {}
         self._announced: dict[str, object] = {}
         self.extras = extras
         self.groups = groups
@@ -98,17 +94,17 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         self._namespace["__dir__"] = lambda: sorted({*self._namespace, *self._recorded})
 
     @property
-    def exports(self) -> Mapping[str, Export]:
-        """What the module exports, by name."""
+    def exports(self) -> Mapping[str, str]:
+        """Where each name that the module exports lives, as ``"module:attribute"``."""
         return MappingProxyType(self._recorded)
 
-    def add(self, name: str, export: Export) -> None:
-        """Export ``name`` too, from now on."""
-        self._recorded = self._recorded | {name: export}
+    def add(self, name: str, place: str) -> None:
+        """Export ``name`` too, from now on; it lives at ``place``, ``"module:attribute"``."""
+        self._recorded = self._recorded | {name: place}
 
     def discard(self, name: str) -> None:
         """Export ``name`` no more, and forget its value."""
-        self._recorded = {other: export for other, export in self._recorded.items() if other != name}
+        self._recorded = {other: place for other, place in self._recorded.items() if other != name}
         self._announced.pop(name, None)
         self._namespace.pop(name, None)
 
@@ -125,23 +121,27 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             return self._real_import(name, globals, locals, fromlist, level)
         if not fromlist or "*" in fromlist:
             raise ImportError(f"lazy_exports takes 'from module import Name' only, not an import of {name!r}")
-        package = self._namespace["__name__"]
-        module = importlib.util.resolve_name("." * level + name, package) if level else name
-        return _Placeholder(module, self._export)
+        found = self._placeholders.get(key := "." * level + name)
+        if found is None:
+            module = importlib.util.resolve_name(key, self._namespace["__name__"])
+            found = self._placeholders[key] = _Placeholder(module, self._export)
+        return found
 
-    def _export(self, export: Export) -> None:
-        if self._recorded.get(export.attribute, export) != export:
-            self.duplicates.add(export.attribute)
-        self._recorded[export.attribute] = export
+    def _export(self, name: str, module: str) -> None:
+        place = f"{module}:{name}"
+        if self._recorded.get(name, place) != place:
+            self.duplicates.add(name)
+        self._recorded[name] = place
 
     def _load(self, name: str) -> Any:
-        export = self._recorded.get(name) or self._missed(name)
-        if export is None:
+        place = self._recorded.get(name) or self._missed(name)
+        if place is None:
             package = self._namespace["__name__"]
             # With these two Python itself says "did you mean".
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         try:
-            value = getattr(importlib.import_module(export.module), export.attribute)
+            module, _, attribute = place.partition(":")
+            value = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
             if (command := self._command_for(error)) is None:
                 raise
@@ -153,7 +153,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         self._announce(name, value)
         return self._namespace.setdefault(name, value)
 
-    def _missed(self, name: str) -> Export | None:
+    def _missed(self, name: str) -> str | None:
         if self._on_miss and not name.startswith("_"):
             module, _, function = self._on_miss.partition(":")
             getattr(importlib.import_module(module), function)()

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from framework.lazy import Export, block_of, lazy_exports
+from framework.lazy import block_of, lazy_exports
 
 from .exceptions import ComponentNotFoundError
 
@@ -48,7 +48,7 @@ def categories() -> list[str]:
 
 def category_of(name: str) -> str:
     """Return the category of a component; raises :class:`ComponentNotFoundError`."""
-    return added.get(name) or find(name).module.split(".")[1]
+    return added.get(name) or module_of(name).split(".")[1]
 
 
 def is_registered(name: str) -> bool:
@@ -58,12 +58,14 @@ def is_registered(name: str) -> bool:
 
 def is_loaded(name: str) -> bool:
     """Tell whether the module that defines a component was imported; raises :class:`ComponentNotFoundError`."""
-    export = find(name)
-    module = sys.modules.get(export.module)
+    place: str | None = find(name)
+    module = None
     # A front door being there says nothing: it is lazy as well.
-    while module and (door := block_of(module)) and export.attribute in door.exports:
-        export = door.exports[export.attribute]
-        module = sys.modules.get(export.module)
+    while place:
+        found, _, attribute = place.partition(":")
+        module = sys.modules.get(found)
+        door = block_of(module) if module else None
+        place = door.exports.get(attribute) if door else None
     return module is not None
 
 
@@ -79,7 +81,7 @@ def inspect(name: str) -> Component:
     return Component(
         name=name,
         category=category_of(name),
-        module=getattr(value, "__module__", None) or find(name).module,
+        module=getattr(value, "__module__", None) or module_of(name),
         kind=_kind(value),
         signature=_signature(name, value),
         source=_source(value),
@@ -95,8 +97,8 @@ def block() -> lazy_exports:
     return found
 
 
-def exports() -> Mapping[str, Export]:
-    """Return where each component lives, by name."""
+def exports() -> Mapping[str, str]:
+    """Return where each component lives, as ``"module:attribute"``, by name."""
     return block().exports
 
 
@@ -105,11 +107,16 @@ def submodules() -> set[str]:
     return _submodules(tuple(_registry.__path__))
 
 
-def find(name: str) -> Export:
-    """Return where a component lives; raises :class:`ComponentNotFoundError`."""
+def find(name: str) -> str:
+    """Return where a component lives, as ``"module:attribute"``; raises :class:`ComponentNotFoundError`."""
     if (found := exports().get(name)) is None:
         raise not_found(name, exports())
     return found
+
+
+def module_of(name: str) -> str:
+    """Return the name of the module that a component is imported from; raises :class:`ComponentNotFoundError`."""
+    return find(name).partition(":")[0]
 
 
 def not_found(name: str, known: Mapping[str, object]) -> ComponentNotFoundError:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from framework.lazy import Export
-
 from .catalogue import added, block, exports, find, not_found, submodules
 
 
@@ -18,12 +16,11 @@ def register(name: str, target: str, *, category: str = "apps") -> None:
         raise ValueError(f"{target!r} is no place of a component; write it like 'shop.services:Invoices'")
     if not name.isidentifier() or name in submodules():
         raise ValueError(f"{name!r} cannot name a component; choose another name")
-    export = Export(module, attribute)
-    if exports().get(name, export) != export:
-        raise ValueError(f"A component called {name!r} exists already, in {find(name).module}; choose another name")
+    if exports().get(name, target) != target:
+        raise ValueError(f"A component called {name!r} exists already, at {find(name)}; choose another name")
     if name not in exports():
         added[name] = category
-        block().add(name, export)
+        block().add(name, target)
 
 
 def register_conditional(name: str, target: str, *, when: Callable[[], bool], category: str = "apps") -> bool:

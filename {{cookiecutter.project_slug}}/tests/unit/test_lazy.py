@@ -191,16 +191,16 @@ def test_a_name_from_two_places_is_noted(make_package: MakePackage) -> None:
 
     assert door is not None
     assert door.duplicates == {"Cup"}
-    assert door.exports["Cup"].module == "shop.parcels"
+    assert door.exports["Cup"] == "shop.parcels:Cup"
 
 
 def test_a_missed_name_may_be_added_by_who_is_asked(make_package: MakePackage) -> None:
     late = """
-        from framework.lazy import Export, block_of
+        from framework.lazy import block_of
         import shop
 
         def add():
-            block_of(shop).add("Late", Export("shop.goods", "Cup"))
+            block_of(shop).add("Late", "shop.goods:Cup")
     """
     shop = make_package(DOOR.replace("globals()", "globals(), on_miss='shop.late:add'"), goods=GOODS, late=late)
 

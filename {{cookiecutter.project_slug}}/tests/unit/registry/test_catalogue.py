@@ -119,7 +119,7 @@ def test_registering_the_same_again_changes_nothing(write_module: WriteModule) -
 @pytest.mark.parametrize(
     ("name", "target", "reason"),
     [
-        ("get_logger", "warehouse:Shelf", "exists already, in framework.logs"),
+        ("get_logger", "warehouse:Shelf", "exists already, at framework.logs:get_logger"),
         ("catalogue", "warehouse:Shelf", "cannot name a component"),
         ("two words", "warehouse:Shelf", "cannot name a component"),
         ("Shelf", "warehouse.Shelf", "is no place of a component"),
