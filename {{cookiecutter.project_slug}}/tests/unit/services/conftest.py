@@ -1,14 +1,11 @@
-"""A Bot API server and a mail server that really listen, on loopback."""
+"""A bot and a mail server, on servers that really listen, on loopback."""
 
-import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -19,81 +16,17 @@ from pydantic import SecretStr
 from pytest_django import Settings
 
 from framework.conf import EmailConfig, TelegramConfig
-
-TOKEN = "12345:AAHunter2_hunter2-hunter2"
-
-
-@dataclass
-class BotAPI:
-    """What the server was asked, and what it answers next; by itself it takes every message."""
-
-    url: str = ""
-    paths: list[str] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[tuple[int, bytes]] = field(default_factory=list)
-
-    def answer(self, status: int, **answer: Any) -> None:
-        """Give this answer to the next call that has none yet."""
-        self.answers.append((status, json.dumps(answer).encode()))
-
-    def take(self, path: str, message: dict[str, Any]) -> tuple[int, bytes]:
-        """Note a call and return the status and the body of the answer."""
-        self.paths.append(path)
-        self.messages.append(message)
-        if self.answers:
-            return self.answers.pop(0)
-        if path.endswith("/getMe"):
-            return 200, json.dumps(
-                {"ok": True, "result": {"id": 7, "first_name": "Shop", "username": "shop_bot"}}
-            ).encode()
-        result = {"message_id": len(self.messages), "chat": {"id": message["chat_id"]}}
-        return 200, json.dumps({"ok": True, "result": result}).encode()
-
-
-def read_form(content_type: str, body: bytes) -> dict[str, Any]:
-    """Return the fields of a form; a file is a pair of its name and its bytes."""
-    raw = b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body
-    form: EmailMessage = message_from_bytes(raw, EmailMessage, policy=policy.default)
-    fields: dict[str, Any] = {}
-    for part in form.iter_parts():
-        content = part.get_payload(decode=True)
-        assert isinstance(content, bytes)
-        file = part.get_filename()
-        name = part["Content-Disposition"].params["name"]
-        fields[name] = (file, content) if file else content.decode()
-    return fields
+from tests.bot_api import TOKEN, BotAPI, serve_bot_api
 
 
 @pytest.fixture
 def bot_api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotAPI]:
     """Start a Bot API server and configure a bot that uses it, with the chat 42."""
-    api = BotAPI()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            form = self.headers["Content-Type"].startswith("multipart/form-data")
-            message = read_form(self.headers["Content-Type"], body) if form else json.loads(body)
-            status, body = api.take(self.path, message)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-            """Keep the test's output clean."""
-
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    configure(settings, telegram=TelegramConfig(bot_token=SecretStr(TOKEN), chat_id="42", api_url=api.url))
-    yield api
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serve_bot_api() as api:
+        configure(settings, telegram=TelegramConfig(bot_token=SecretStr(TOKEN), chat_id="42", api_url=api.url))
+        yield api
 
 
 @dataclass

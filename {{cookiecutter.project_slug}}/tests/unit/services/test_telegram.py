@@ -22,8 +22,9 @@ from framework.services import (
 )
 from framework.tasks import MessageTooLargeError, run_tasks
 from framework.tasks.models import Task
+from tests.bot_api import TOKEN, BotAPI
 
-from .conftest import TOKEN, BotAPI, configure, free_port
+from .conftest import configure, free_port
 
 
 def delivered() -> Task:
