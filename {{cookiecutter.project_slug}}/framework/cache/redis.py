@@ -10,6 +10,9 @@ from django_redis.pool import ConnectionFactory
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from framework.conf import connect_redis, redis_pool
+from framework.conf.redis_url import WITH_SENTINELS
+
 from .coherence.channel import Channel
 from .coherence.generations import Generations
 
@@ -27,6 +30,12 @@ class PoolPerOptions(ConnectionFactory):  # type: ignore[misc]  # django-redis c
             self._pools[name] = self.get_connection_pool({"retry": Retry(NoBackoff(), 0), **params})
         return self._pools[name]
 
+    def get_connection_pool(self, params: dict[str, Any]) -> Any:
+        """Return a new pool; django-redis' own way to sentinels needs more than a URL."""
+        if params["url"].partition("://")[0] in WITH_SENTINELS:
+            return redis_pool(**{**params, **self.pool_cls_kwargs})
+        return super().get_connection_pool(params)
+
 
 class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no types
     """django-redis, which waits five seconds for a server that hangs, made to wait a tenth of one.
@@ -42,7 +51,8 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
         options.setdefault("SOCKET_CONNECT_TIMEOUT", TIMEOUT_SECONDS)
         options.setdefault("SOCKET_TIMEOUT", TIMEOUT_SECONDS)
         options.setdefault("CONNECTION_FACTORY", "framework.cache.redis.PoolPerOptions")
-        super().__init__(server, {**params, "OPTIONS": options})
+        # django-redis would split a URL with several sentinels, or with a comma in its password.
+        super().__init__([server], {**params, "OPTIONS": options})
         self._url = server
         self._has_key_function = bool(params.get("KEY_FUNCTION"))
 
@@ -74,5 +84,5 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
 
     def open_channel(self, generations: Generations) -> Channel:
         """Return the channel to other hosts; its connection waits longer than a request may."""
-        client = redis.Redis.from_url(self._url, socket_connect_timeout=1, socket_timeout=2)
+        client = connect_redis(self._url, socket_connect_timeout=1, socket_timeout=2)
         return Channel(client, f"{self.key_prefix}:cache-coherence", generations)

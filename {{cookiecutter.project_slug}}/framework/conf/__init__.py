@@ -22,6 +22,8 @@ with lazy_exports(globals()):
     from .parts import TaskConfig as TaskConfig
     from .parts import TelegramConfig as TelegramConfig
     from .postgresql import connect_directly as connect_directly
+    from .redis import connect_redis as connect_redis
+    from .redis import redis_pool as redis_pool
     from .site import SiteConfig as SiteConfig
     from .variable import Variable as Variable
     from .variable import variables as variables

@@ -1,12 +1,13 @@
 """The database."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import dj_database_url
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from .credentials import WITH_CREDENTIALS
 from .environment import ROOT
 from .part import ConfigPart
 from .urls import require_url
@@ -17,7 +18,7 @@ class DatabaseConfig(ConfigPart):
 
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
 
-    url: SecretStr | None = Field(
+    url: Annotated[SecretStr | None, WITH_CREDENTIALS] = Field(
         default=None,
         examples=["postgres://user:pass@localhost:5432/shop"],
         description="sqlite:///path or postgres://user:pass@host:port/name; unset, SQLite in the state folder.",

@@ -1,12 +1,13 @@
 """Outgoing mail."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from .credentials import WITH_CREDENTIALS
 from .part import CommaSeparated, ConfigPart
 from .urls import require_host, require_url
 
@@ -18,7 +19,7 @@ class EmailConfig(ConfigPart):
 
     model_config = SettingsConfigDict(env_prefix="EMAIL_")
 
-    url: SecretStr | None = Field(
+    url: Annotated[SecretStr | None, WITH_CREDENTIALS] = Field(
         default=None,
         examples=["smtp+tls://user:pass@smtp.example.com:587"],
         description="Mail server: smtp://, smtp+tls:// or smtps://; unset, files, or localhost when deployed.",

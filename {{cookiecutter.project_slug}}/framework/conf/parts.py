@@ -9,16 +9,19 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from .core import CoreConfig
+from .credentials import WITH_CREDENTIALS
 from .database import DatabaseConfig
 from .email import EmailConfig
 from .part import IN_CAPITALS, IN_SMALL_LETTERS, CommaSeparated, ConfigPart
-from .urls import require_host, require_redis, require_url
+from .redis_url import SCHEMES as REDIS_SCHEMES
+from .redis_url import require_redis_url
+from .urls import require_host, require_url
 
 
 class CacheConfig(ConfigPart):
     """The cache's tiers; ``REDIS_URL`` swaps the database tier for Redis."""
 
-    redis_url: SecretStr | None = Field(
+    redis_url: Annotated[SecretStr | None, WITH_CREDENTIALS] = Field(
         default=None,
         examples=["redis://localhost:6379/0"],
         description="Redis: the shared cache tier; unset, the database is the shared tier.",
@@ -34,14 +37,14 @@ class CacheConfig(ConfigPart):
     @classmethod
     def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            require_redis(require_url(value.get_secret_value(), "redis", "rediss", "unix"))
+            require_redis_url(value.get_secret_value())
         return value
 
 
 class TaskConfig(ConfigPart):
     """The task broker and the worker's size."""
 
-    broker_url: SecretStr = Field(
+    broker_url: Annotated[SecretStr, WITH_CREDENTIALS] = Field(
         default=SecretStr("database://"),
         examples=["redis://localhost:6379/1"],
         description="Broker: database://, redis://host:port/n or amqp://user:pass@host:port/vhost.",
@@ -57,14 +60,15 @@ class TaskConfig(ConfigPart):
     @field_validator("broker_url")
     @classmethod
     def _check_url(cls, value: SecretStr) -> SecretStr:
-        parts = require_url(value.get_secret_value(), "amqp", "amqps", "database", "redis", "rediss", "unix")
-        if parts.scheme == "database":
-            if parts.netloc or parts.path:
-                raise ValueError("has something behind database://, which means DATABASE_URL and takes nothing")
-        elif parts.scheme.startswith("amqp"):
+        url = value.get_secret_value()
+        if url.partition("://")[0] in REDIS_SCHEMES:
+            require_redis_url(url)
+            return value
+        parts = require_url(url, "amqp", "amqps", "database", *REDIS_SCHEMES)
+        if parts.scheme == "database" and (parts.netloc or parts.path):
+            raise ValueError("has something behind database://, which means DATABASE_URL and takes nothing")
+        if parts.scheme != "database":
             require_host(parts)
-        else:
-            require_redis(parts)
         return value
 
     @property

@@ -34,16 +34,3 @@ def require_host(parts: SplitResult) -> None:
     """Raise ``ValueError`` unless the URL names a host."""
     if not parts.hostname:
         raise ValueError("names no host")
-
-
-def require_redis(parts: SplitResult) -> None:
-    """Raise ``ValueError`` unless the URL is one that redis-py takes as it is meant."""
-    if parts.scheme == "unix":
-        if not parts.path.strip("/"):
-            raise ValueError("names no socket; write it like unix:///run/redis.sock")
-        return
-    require_host(parts)
-    number = parts.path.strip("/")
-    # redis-py uses database 0 for anything it cannot read.
-    if number and not number.isdecimal():
-        raise ValueError("has a database number that is not a whole number")

@@ -36,7 +36,9 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.conf import TelegramConfig as TelegramConfig
     from framework.conf import Variable as Variable
     from framework.conf import connect_directly as connect_directly
+    from framework.conf import connect_redis as connect_redis
     from framework.conf import misspelt as misspelt
+    from framework.conf import redis_pool as redis_pool
     from framework.conf import variables as variables
     from framework.errors import CacheError as CacheError
     from framework.errors import ConfigurationError as ConfigurationError

@@ -120,7 +120,8 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from _running(RabbitMQ, tmp_path_factory.mktemp("rabbitmq"))
 
 
-def _middleware() -> list[Any]:
+def broker_middleware() -> list[Any]:
+    """Return what a broker of a project has."""
     return [*(import_string(path)() for path in MIDDLEWARE), Results(backend=RowResults(), store_results=True)]
 
 
@@ -130,12 +131,12 @@ def system(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[S
     before = dramatiq.get_broker()
     broker: DurableBroker
     if request.param == "database":
-        broker = DatabaseBroker(middleware=_middleware())
+        broker = DatabaseBroker(middleware=broker_middleware())
     elif request.param == "redis":
-        broker = RedisOutboxBroker(url=request.getfixturevalue("redis_url"), middleware=_middleware())
+        broker = RedisOutboxBroker(url=request.getfixturevalue("redis_url"), middleware=broker_middleware())
     else:
         url = request.getfixturevalue("rabbitmq_url")
-        broker = RabbitmqOutboxBroker(url=url, confirm_delivery=True, middleware=_middleware())
+        broker = RabbitmqOutboxBroker(url=url, confirm_delivery=True, middleware=broker_middleware())
     dramatiq.set_broker(broker)
     system = System(broker=broker, relay=Relay(broker) if broker.needs_relay else None)
     try:

@@ -12,6 +12,7 @@ from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.common import current_millis
 from dramatiq.errors import BrokerConnectionError, ConnectionClosed
 
+from framework.conf import connect_redis
 from framework.logs import get_logger
 from framework.tasks.wake import POLL_SECONDS, Wakes
 
@@ -36,7 +37,7 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
     outages: ClassVar[tuple[type[Exception], ...]] = (redis.RedisError, BrokerConnectionError, OSError)
 
     def __init__(self, *, url: str, **options: Any) -> None:
-        client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30)
+        client = connect_redis(url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30)
         super().__init__(client=client, heartbeat_timeout=HEARTBEAT_TIMEOUT_MS, **options)  # type: ignore[no-untyped-call]
         self.announced = Wakes(self._listen)
         self._closed = threading.Event()

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from redis.connection import parse_url
+
+from framework.conf.redis_url import split_sentinel_url
 
 from .conftest import Load
 
@@ -14,6 +17,8 @@ STATE = Path("/state")
     [
         ("postgres://user:p%40ss%23%2F@localhost:5433/shop", "localhost", 5433, "p@ss#/"),
         ("postgres://user:p@ss@localhost/shop", "localhost", "", "p@ss"),
+        ("postgres://user:p/s@s#w?r%d%40@localhost/shop", "localhost", "", "p/s@s#w?r%d@"),
+        ("postgres://user:p/s@s@[::1]:5432/shop", "::1", 5432, "p/s@s"),
         ("postgresql://user:pass@[::1]:5432/shop", "::1", 5432, "pass"),
         ("postgres://%2Fvar%2Frun%2Fpostgresql/shop", "/var/run/postgresql", "", ""),
         ("postgres:///shop", "", "", ""),
@@ -61,6 +66,8 @@ def test_a_sqlite_url_names_its_file(load: Load, url: str, name: str) -> None:
         "redis://:p%40ss@[::1]:6380/3",
         "rediss://user:pass@cache.example.com:6380/0",
         "unix:///run/redis.sock?db=2",
+        "redis+sentinel://one,[::1]:26380/shop",
+        "rediss+sentinel://user:p/ss@1@one:26379,two:26379/shop/3?sentinel_password=guard&socket_timeout=2",
     ],
 )
 def test_redis_urls_are_accepted_for_cache_and_tasks(load: Load, url: str) -> None:
@@ -68,6 +75,24 @@ def test_redis_urls_are_accepted_for_cache_and_tasks(load: Load, url: str) -> No
 
     assert config.cache.redis_url is not None
     assert config.tasks.broker == "redis"
+
+
+def test_a_url_with_sentinels_is_taken_apart() -> None:
+    found = split_sentinel_url(
+        "redis+sentinel://me:p%40ss@one:26380,[::1]/shop/3?sentinel_username=us&socket_timeout=2"
+    )
+
+    assert found.sentinels == (("one", 26380), ("::1", 26379))
+    assert found.service == "shop"
+    assert found.redis == "redis://me:p%40ss@redis/3?socket_timeout=2"
+    assert found.options == {"username": "us"}
+
+
+def test_a_password_in_a_redis_url_may_hold_a_hash(load: Load) -> None:
+    url = load(REDIS_URL="redis://:12#34%@localhost/1").cache.redis_url
+
+    assert url is not None
+    assert parse_url(url.get_secret_value()) == {"host": "localhost", "db": 1, "password": "12#34%"}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,6 @@ WRONG = [
 
 WRONG_SECRETS = [
     ("DATABASE_URL", f"mysql://user:{SECRET}@localhost/shop", "is not a URL that starts with"),
-    ("DATABASE_URL", f"postgres://user:{SECRET}#1@localhost/shop", "write special characters"),
     ("DATABASE_URL", f"postgres://user:{SECRET}@localhost:port/shop", "has a host or a port that cannot be read"),
     ("DATABASE_URL", f"postgres://user:{SECRET}@localhost", "names no database"),
     ("DATABASE_URL", f"postgres://user:1/{SECRET}@localhost/shop", "write special characters"),
@@ -48,6 +47,11 @@ WRONG_SECRETS = [
     ("REDIS_URL", f"redis://:{SECRET}@localhost/cache", "has a database number that is not a whole number"),
     ("REDIS_URL", f"redis://:{SECRET}@::1:6379", "has an IPv6 address without its brackets"),
     ("REDIS_URL", "unix://", "names no socket"),
+    ("REDIS_URL", f"redis+sentinel://:{SECRET}@one:26379", "names no service"),
+    ("REDIS_URL", f"redis+sentinel://:{SECRET}@one:26379,/shop", "names no host"),
+    ("REDIS_URL", f"redis+sentinel://:{SECRET}@one:port/shop", "has a host or a port that cannot be read"),
+    ("REDIS_URL", f"redis+sentinel://one/shop/x?sentinel_password={SECRET}", "has a database number"),
+    ("REDIS_URL", f"redis+sentinel://one/shop?sentinel_pass={SECRET}", "has sentinel_pass, which is neither"),
     ("BROKER_URL", f"kafka://:{SECRET}@localhost", "is not a URL that starts with"),
     ("BROKER_URL", f"amqp://user:{SECRET}@", "names no host"),
     ("BROKER_URL", f"database://{SECRET}", "has something behind database://"),

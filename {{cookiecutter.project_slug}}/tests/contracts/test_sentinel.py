@@ -1,0 +1,84 @@
+"""Redis behind sentinels: its master dies, and cache and tasks go on with the next one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dramatiq
+import pytest
+from django.core.cache import caches
+from pydantic import SecretStr
+from pytest_django import Settings
+
+from framework.cache.backend import TieredCache
+from framework.cache.coherence.channel import stop_all
+from framework.conf import CacheConfig
+from framework.tasks.brokers.redis import RedisOutboxBroker
+from framework.tasks.relay import Relay
+from framework.tasks.states import TaskState
+from tests.requirement import need
+from tests.servers import Redis
+from tests.servers.sentinel import Guarded, guarded
+from tests.unit.cache.configurations import tiered
+
+from .conftest import System, broker_middleware, until
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Guarded]:
+    """Run a master, a replica and a sentinel."""
+    need(Redis.binary() is not None, "redis-server")
+    with guarded(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def url(service: Guarded) -> str:
+    """Return the URL as the configuration passes it on."""
+    config = CacheConfig(redis_url=SecretStr(service.url))
+    assert config.redis_url is not None
+    return config.redis_url.get_secret_value()
+
+
+@pytest.fixture
+def system(url: str, transactional_db: None) -> Iterator[System]:
+    """Run a broker, a relay and a worker."""
+    before = dramatiq.get_broker()
+    broker = RedisOutboxBroker(url=url, middleware=broker_middleware())
+    dramatiq.set_broker(broker)
+    running = System(broker=broker, relay=Relay(broker))
+    yield running
+    running.stop()
+    dramatiq.set_broker(before)
+
+
+@pytest.fixture
+def cache(url: str, settings: Settings, tmp_path: Path) -> Iterator[TieredCache]:
+    """Return a cache in front of the service."""
+    settings.CACHES = tiered(["memory", "redis"], tmp_path, redis_url=url)
+    cache = caches["default"]
+    assert isinstance(cache, TieredCache)
+    yield cache
+    stop_all()
+
+
+def test_cache_and_tasks_follow_the_master(service: Guarded, system: System, cache: TieredCache) -> None:
+    @system.actor
+    def note(number: int) -> int:
+        return number
+
+    system.start()
+    caches["redis"].set("key", "before")
+    assert caches["redis"].get("key") == "before"
+    until(cache.coherence.is_fresh)
+    assert [task.state for task in system.settled(note.send(1))] == [TaskState.DONE]
+
+    service.master.kill()
+    messages = [note.send(number) for number in range(20)]
+
+    assert {task.state for task in system.settled(*messages, seconds=60)} == {TaskState.DONE}
+    until(lambda: cache.add("new", "value"), seconds=30)
+    caches["redis"].set("key", "after")
+    assert caches["redis"].get("key") == "after"
+    until(cache.coherence.is_fresh, seconds=30)
