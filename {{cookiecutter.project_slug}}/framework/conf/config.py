@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
@@ -63,16 +63,15 @@ class DjangoConfig:
         """
         is_test = os.environ.get("ENVIRONMENT", "").lower() == Environment.TEST
         problems = [] if is_test else look_through(env_file, {variable.name for variable in variables()})
-        found: dict[str, ConfigPart] = {}
+        # PARTS pairs each name with its class.
+        found: dict[str, Any] = {}
         for name, part in PARTS.items():
-            try:
-                found[name] = part(_env_file=None if is_test else env_file)
-            except ValidationError as error:
-                problems += describe(part, error)
-        problems += unsafe_when_deployed(found.get("core"), found.get("security"))
+            found[name], faults = _read(part, None if is_test else env_file)
+            problems += faults
+        problems += unsafe_when_deployed(found["core"], found["security"])
         if problems:
             raise ConfigurationError(problems)
-        return cls(site=SiteConfig.load(), **found)  # type: ignore[arg-type]  # PARTS pairs each name with its class
+        return cls(site=SiteConfig.load(), **found)
 
     @property
     def environment(self) -> Environment:
@@ -127,6 +126,16 @@ class DjangoConfig:
     def sender(self) -> str:
         """The address mails come from."""
         return self.email.sender or f"noreply@{self.site.domain}"
+
+
+def _read(part: type[ConfigPart], env_file: Path | None) -> tuple[ConfigPart, list[str]]:
+    try:
+        return part(_env_file=env_file), []
+    except ValidationError as error:
+        faulty = {str(fault["loc"][0]) for fault in error.errors()}
+        # The rest of the part is judged as well: whoever corrects one fault should not meet another one then.
+        defaults = {name: part.model_fields[name].default for name in faulty}
+        return part(_env_file=env_file, **defaults), describe(part, error)
 
 
 @cache

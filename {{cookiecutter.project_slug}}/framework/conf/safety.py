@@ -3,29 +3,27 @@
 from pydantic import SecretStr
 
 from .core import CoreConfig
-from .part import ConfigPart
 from .parts import SecurityConfig
 
 _MAKE_A_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
-def unsafe_when_deployed(core: ConfigPart | None, security: ConfigPart | None) -> list[str]:
-    """Say what is unsafe; a part that could not be read is left out, its problems are told already."""
-    if not isinstance(core, CoreConfig) or not core.environment.is_deployed:
+def unsafe_when_deployed(core: CoreConfig, security: SecurityConfig) -> list[str]:
+    """Say what is unsafe."""
+    if not core.environment.is_deployed:
         return []
     problems = []
     if core.debug:
         problems.append(f"DEBUG='true': is refused when ENVIRONMENT={core.environment}; try 'false'")
-    if isinstance(security, SecurityConfig):
-        if _is_weak(security.secret_key):
-            problems.append(
-                f"SECRET_KEY: must be set when ENVIRONMENT={core.environment}, with 50 characters or more;"
-                f" try the output of: {_MAKE_A_KEY}"
-            )
-        if "*" in security.allowed_hosts:
-            problems.append(
-                f"ALLOWED_HOSTS='*': is refused when ENVIRONMENT={core.environment}; try 'example.com,www.example.com'"
-            )
+    if _is_weak(security.secret_key):
+        problems.append(
+            f"SECRET_KEY: must be set when ENVIRONMENT={core.environment}, with 50 characters or more;"
+            f" try the output of: {_MAKE_A_KEY}"
+        )
+    if "*" in security.allowed_hosts:
+        problems.append(
+            f"ALLOWED_HOSTS='*': is refused when ENVIRONMENT={core.environment}; try 'example.com,www.example.com'"
+        )
     return problems
 
 

@@ -111,6 +111,8 @@ def test_a_deployed_site_is_refused_with_everything_that_is_unsafe(problems: Pro
     assert [problem.partition(":")[0].partition("=")[0] for problem in told] == [
         "HSTS_SECONDS",
         "DEBUG",
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
     ]
 
 
