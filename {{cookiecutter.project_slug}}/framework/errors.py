@@ -5,7 +5,8 @@ FrameworkError
 ├── TaskError               framework.tasks
 ├── EventError              framework.signals
 ├── CacheError              framework.cache
-└── ServiceError            framework.services
+├── ServiceError            framework.services
+└── InvalidCursorError      framework.pagination
 """
 
 from collections.abc import Sequence

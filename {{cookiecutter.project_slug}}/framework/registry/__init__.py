@@ -70,6 +70,9 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.middleware import StaticFilesMiddleware as StaticFilesMiddleware
     from framework.middleware import run_probes as run_probes
     from framework.middleware import stack as stack
+    from framework.pagination import InvalidCursorError as InvalidCursorError
+    from framework.pagination import KeysetPage as KeysetPage
+    from framework.pagination import KeysetPaginator as KeysetPaginator
     from framework.services import Attachment as Attachment
     from framework.services import BotUser as BotUser
     from framework.services import DjangoEmailService as DjangoEmailService
