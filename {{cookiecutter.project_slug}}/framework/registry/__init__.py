@@ -86,13 +86,17 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.services import escape_markdown as escape_markdown
     from framework.services import send_email as send_email
     from framework.signals import UNKNOWN as UNKNOWN
+    from framework.signals import Batch as Batch
     from framework.signals import Change as Change
     from framework.signals import InvalidReceiverError as InvalidReceiverError
+    from framework.signals import LinkChange as LinkChange
     from framework.signals import Mode as Mode
+    from framework.signals import Operation as Operation
     from framework.signals import StoredEventError as StoredEventError
     from framework.signals import UnknownEventError as UnknownEventError
     from framework.signals import UnknownReceiverError as UnknownReceiverError
     from framework.signals import UnserializableEventError as UnserializableEventError
+    from framework.signals import WatchedQuerySet as WatchedQuerySet
     from framework.signals import aemit as aemit
     from framework.signals import captured as captured
     from framework.signals import describe_receivers as describe_receivers
@@ -100,11 +104,14 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     from framework.signals import event as event
     from framework.signals import muted as muted
     from framework.signals import on as on
+    from framework.signals import on_bulk as on_bulk
     from framework.signals import on_change as on_change
     from framework.signals import on_create as on_create
     from framework.signals import on_delete as on_delete
+    from framework.signals import on_m2m as on_m2m
     from framework.signals import on_update as on_update
     from framework.signals import temporary_receivers as temporary_receivers
+    from framework.signals import upcast as upcast
     from framework.tasks import DelayTooLongError as DelayTooLongError
     from framework.tasks import DramatiqBackend as DramatiqBackend
     from framework.tasks import LimitError as LimitError

@@ -9,7 +9,7 @@ from typing import Any
 from framework.conf.environment import ROOT
 
 from .events import declared_events
-from .lifecycle import ModelReceiver, Moment, model_receivers
+from .model_receivers import ModelReceiver, model_receivers
 from .receivers import Mode, all_receivers
 
 
@@ -72,7 +72,7 @@ def _edge(entry: Entry) -> str:
 
 def _occasion(receiver: ModelReceiver) -> str:
     label = receiver.found_model._meta.label
-    return f"{label}.{receiver.field} changed" if receiver.moment is Moment.CHANGED else f"{label} {receiver.moment}"
+    return f"{label}.{receiver.field} {receiver.moment}" if receiver.field else f"{label} {receiver.moment}"
 
 
 def _source(function: Callable[..., Any]) -> str:

@@ -6,73 +6,19 @@ of a model hears of its proxies and its children too; one of an abstract model, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
-from .change import UNKNOWN, Change
-from .exceptions import InvalidReceiverError
-from .receivers import Mode, path_of, require_receiver
-from .testing import scope
+from .change import Change
+from .links import watch_links
+from .model_receivers import ModelReceiver, Moment, follow, model_receivers
+from .testing import is_muted
 from .tracking import AnyField, changes, remember, track, untrack
 
-_ANY: Final = object()
 _UID: Final = "framework.signals"
-
-type ModelName[M: Model] = type[M] | str
-
-
-class Moment(StrEnum):
-    """What happened to an object."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    DELETED = "deleted"
-    CHANGED = "changed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelReceiver:
-    """A function, the model it listens to, and at which moment."""
-
-    function: Callable[..., Any]
-    model: type[Model] | str
-    moment: Moment
-    field: str = ""
-    from_: object = _ANY
-    to: object = _ANY
-
-    @property
-    def name(self) -> str:
-        """The dotted path of the function."""
-        return path_of(self.function)
-
-    @property
-    def found_model(self) -> type[Model]:
-        """The model's class; raises :class:`InvalidReceiverError` if no application has it."""
-        if not isinstance(self.model, str):
-            return self.model
-        try:
-            return apps.get_model(self.model)
-        except (LookupError, ValueError) as error:
-            raise InvalidReceiverError(f"{self.name} watches {self.model!r}, which is no model: {error}") from error
-
-    @property
-    def found_field(self) -> AnyField | None:
-        """The field that is watched; ``None`` if the model has no such column."""
-        try:
-            field = self.found_model._meta.get_field(self.field)
-        except FieldDoesNotExist:
-            return None
-        return field if isinstance(field, Field) and field.concrete else None
-
-    def wants(self, change: Change[Any]) -> bool:
-        """Tell whether the change is one this receiver asked for."""
-        return _is_one_of(self.from_, change.old) and _is_one_of(self.to, change.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,60 +29,12 @@ class _Plan:
     updated: tuple[Callable[..., Any], ...]
     deleted: tuple[Callable[..., Any], ...]
     changed: tuple[tuple[str, ModelReceiver], ...]
+    written: tuple[Callable[..., Any], ...]
     watched: dict[str, AnyField]
 
 
-# Both are replaced whole, so that a save reads them without a lock.
-_receivers: tuple[ModelReceiver, ...] = ()
-_plans: dict[type[Model], _Plan] | None = None
-
-
-def on_create[M: Model, R](model: ModelName[M]) -> Callable[[Callable[[M], R]], Callable[[M], R]]:
-    """Call a function with each new object of ``model`` (a class or ``"app.Model"``), after its INSERT."""
-    return _connect(model, Moment.CREATED)
-
-
-def on_update[M: Model, R](model: ModelName[M]) -> Callable[[Callable[[M], R]], Callable[[M], R]]:
-    """Call a function with each object that was saved again, changed or not."""
-    return _connect(model, Moment.UPDATED)
-
-
-def on_delete[M: Model, R](model: ModelName[M]) -> Callable[[Callable[[M], R]], Callable[[M], R]]:
-    """Call a function with each object that was deleted; it still has its primary key."""
-    return _connect(model, Moment.DELETED)
-
-
-def on_change[M: Model, R](
-    model: ModelName[M], field: str, *, from_: object = _ANY, to: object = _ANY
-) -> Callable[[Callable[[M, Change[Any]], R]], Callable[[M, Change[Any]], R]]:
-    """Call a function with the object and its :class:`Change` when a save changed ``field``.
-
-    ``from_`` and ``to`` narrow it to one old or new value. A new object changes nothing; see ``on_create``.
-    A foreign key's values are ids.
-    """
-    return _connect(model, Moment.CHANGED, field=field, from_=from_, to=to)
-
-
-def _connect(model: type[Model] | str, moment: Moment, **options: Any) -> Callable[[Any], Any]:
-    def connect(function: Any) -> Any:
-        require_receiver(function, Mode.IN_TRANSACTION)
-        replace_model_receivers((*_receivers, ModelReceiver(function=function, model=model, moment=moment, **options)))
-        return function
-
-    return connect
-
-
-def model_receivers() -> tuple[ModelReceiver, ...]:
-    """Return every receiver of a model declared so far, in that order."""
-    return _receivers
-
-
-def replace_model_receivers(receivers: tuple[ModelReceiver, ...]) -> None:
-    """Make ``receivers`` all there are; models are watched anew if they were watched already."""
-    global _receivers  # noqa: PLW0603 - one table, replaced whole
-    _receivers = receivers
-    if _plans is not None:
-        watch()
+# Replaced whole, so that a save reads it without a lock.
+_plans: dict[type[Model], _Plan] = {}
 
 
 def watch() -> None:
@@ -145,7 +43,8 @@ def watch() -> None:
     Raises :class:`InvalidReceiverError` for a model that does not exist.
     """
     global _plans  # noqa: PLW0603 - one table, replaced whole
-    for model in _plans or ():
+    follow(watch)
+    for model in _plans:
         post_save.disconnect(sender=model, dispatch_uid=_UID)
         post_delete.disconnect(sender=model, dispatch_uid=_UID)
         untrack(model)
@@ -158,10 +57,18 @@ def watch() -> None:
         if plan.watched:
             track(model, plan.watched)
     _plans = plans
+    linked = [receiver for receiver in model_receivers() if receiver.moment is Moment.LINKED]
+    watch_links(apps.get_models(include_auto_created=True), linked)
+
+
+def batch_receivers(model: type[Model]) -> tuple[Callable[..., Any], ...]:
+    """Return who listens to bulk operations on ``model``; nobody while it is muted."""
+    plan = _plans.get(model)
+    return plan.written if plan and plan.written and not is_muted(model) else ()
 
 
 def _plan(model: type[Model]) -> _Plan | None:
-    mine = [receiver for receiver in _receivers if issubclass(model, receiver.found_model)]
+    mine = [receiver for receiver in model_receivers() if issubclass(model, receiver.found_model)]
     if not mine:
         return None
     changed = [
@@ -178,6 +85,7 @@ def _plan(model: type[Model]) -> _Plan | None:
             if receiver.moment is Moment.DELETED and not _parent_is_told(model, receiver.found_model)
         ),
         changed=tuple((attname, receiver) for attname, _, receiver in changed),
+        written=tuple(receiver.function for receiver in mine if receiver.moment is Moment.WRITTEN),
         watched={attname: field for attname, field, _ in changed},
     )
 
@@ -198,14 +106,14 @@ def _saved(
     update_fields: frozenset[str] | None = None,
     **kwargs: Any,
 ) -> None:
-    plan = (_plans or {})[sender]
+    plan = _plans[sender]
     found: dict[str, Change[Any]] = {}
     if plan.watched and created:
         remember(instance, plan.watched, using=using)
     elif plan.watched:
         found = changes(instance, plan.watched, update_fields=update_fields, using=using)
     # A fixture that is being loaded is no event: what it points to may not be there yet.
-    if raw or _is_muted(sender):
+    if raw or is_muted(sender):
         return
     for function in plan.created if created else plan.updated:
         function(instance)
@@ -215,16 +123,7 @@ def _saved(
 
 
 def _deleted(sender: type[Model], instance: Model, **kwargs: Any) -> None:
-    if _is_muted(sender):
+    if is_muted(sender):
         return
-    for function in (_plans or {})[sender].deleted:
+    for function in _plans[sender].deleted:
         function(instance)
-
-
-def _is_muted(model: type[Model]) -> bool:
-    around = scope.get()
-    return around is not None and around.mutes(model)
-
-
-def _is_one_of(asked: object, value: object) -> bool:
-    return asked is _ANY or (value is not UNKNOWN and bool(asked == value))

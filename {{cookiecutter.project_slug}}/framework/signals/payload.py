@@ -9,6 +9,7 @@ from pydantic_core import PydanticSerializationError
 
 from .events import EventType, find_event, type_of
 from .exceptions import StoredEventError, UnserializableEventError
+from .upcasting import bring_up
 
 _REFUSALS = (PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticSerializationError, ValueError)
 
@@ -26,9 +27,9 @@ def encode(emitted: object) -> dict[str, Any]:
 def decode(name: str, version: int, payload: dict[str, Any]) -> Any:
     """Return the event that was encoded.
 
-    An older payload is read as long as the class still accepts it: fields it does not know are left
-    out, fields that were added need a default. Raises :class:`UnknownEventError` or
-    :class:`StoredEventError`.
+    An older payload goes through the event's upcasters and is read as long as the class then accepts it: fields
+    it does not know are left out, fields that were added need a default. Raises :class:`UnknownEventError`, or
+    :class:`StoredEventError` also for what an upcaster could not read.
     """
     kind = find_event(name)
     if version > kind.version:
@@ -36,6 +37,13 @@ def decode(name: str, version: int, payload: dict[str, Any]) -> Any:
             f"A stored {name} has version {version} and this code knows version {kind.version};"
             " is an old release running?"
         )
+    try:
+        payload = bring_up(kind, payload, version)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise StoredEventError(
+            f"A stored {name} of version {version} could not be brought to version {kind.version}:"
+            f" {type(error).__name__}: {error}"
+        ) from error
     try:
         return kind.adapter.validate_python(payload)
     except ValidationError as error:

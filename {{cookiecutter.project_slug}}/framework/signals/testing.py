@@ -28,6 +28,12 @@ class Scope:
 scope: ContextVar[Scope | None] = ContextVar("events", default=None)
 
 
+def is_muted(kind: type) -> bool:
+    """Tell whether the receivers of an event's class, or of a model, must not run here."""
+    around = scope.get()
+    return around is not None and around.mutes(kind)
+
+
 @contextmanager
 def muted(*kinds: type) -> Iterator[None]:
     """Keep the receivers of these events and models from running inside the block; without arguments, of all."""
@@ -58,13 +64,15 @@ def captured(*kinds: type) -> Iterator[list[object]]:
 def temporary_receivers() -> Iterator[None]:
     """Forget, at the end of the block, the events and receivers that were declared inside."""
     from .events import declared_events, replace_events
-    from .lifecycle import model_receivers, replace_model_receivers
+    from .model_receivers import model_receivers, replace_model_receivers
     from .receivers import all_receivers, replace_receivers
+    from .upcasting import replace_upcasters, upcasters
 
-    events, receivers, of_models = declared_events(), all_receivers(), model_receivers()
+    events, receivers, of_models, of_versions = declared_events(), all_receivers(), model_receivers(), upcasters()
     try:
         yield
     finally:
         replace_events(events)
         replace_receivers(receivers)
         replace_model_receivers(of_models)
+        replace_upcasters(of_versions)

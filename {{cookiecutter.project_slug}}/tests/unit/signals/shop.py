@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import Model
 
-from framework.signals import Change, event
+from framework.signals import Batch, Change, LinkChange, WatchedQuerySet, event
 
 #: What receivers noted, in order.
 seen: list[Any] = []
@@ -67,3 +68,19 @@ def note_change(instance: Any, change: Change[Any]) -> None:
 
 def note_object(instance: Any) -> None:
     seen.append((type(instance).__name__, instance.pk))
+
+
+def note(event: Any) -> None:
+    seen.append(event)
+
+
+def note_links(instance: Model, change: LinkChange) -> None:
+    seen.append((instance, change))
+
+
+def refuse_batch(batch: Batch) -> None:
+    raise VetoError(batch.operation)
+
+
+def rename_groups(batch: Batch) -> None:
+    WatchedQuerySet(Group).filter(name="a").update(name="renamed")

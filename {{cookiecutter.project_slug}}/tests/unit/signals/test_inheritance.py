@@ -7,6 +7,7 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 
 from framework.signals import lifecycle, on_change, on_create, on_delete
+from framework.signals.model_receivers import replace_model_receivers
 
 from . import shop
 from .shop import seen
@@ -81,6 +82,6 @@ def test_watching_ends_for_parents_and_children_alike(animals: list[type[models.
     for model in animals:
         on_change(model, "name")(shop.note_change)
 
-    lifecycle.replace_model_receivers(())
+    replace_model_receivers(())
 
     assert not [model for model in animals if {"from_db", "refresh_from_db"} & set(vars(model))]
