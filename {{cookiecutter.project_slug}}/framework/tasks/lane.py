@@ -14,6 +14,8 @@ from framework.logs import get_logger
 from .conf import LIMITS
 
 RETRY_SECONDS: Final = 0.5
+# A worker whose tasks start further apart than this is idle.
+QUIET_SECONDS: Final = 0.02
 
 logger = get_logger(__name__)
 
@@ -38,6 +40,7 @@ class Lane[Entry]:
         self._patience = patience
         self._disconnect = disconnect
         self._writing = threading.Lock()
+        self._written_at = 0.0
         self._changed = threading.Condition()
         self._waiting: list[tuple[Entry, Future[set[str]]]] = []
         self._closed = False
@@ -59,10 +62,10 @@ class Lane[Entry]:
     def write(self, entry: Entry) -> set[str]:
         """Return the ids that the batch of ``entry`` changed; raises what ``write`` does.
 
-        When nobody else is writing this is done in the caller's thread, on the connection of the lane: on the way
-        of a task to an idle worker two changes of threads take as long as the statement.
+        After a pause this is done in the caller's thread, on the connection of the lane: on the way of a task to an
+        idle worker two changes of threads take as long as the statement. A busy one gains more from batches.
         """
-        if self._writing.acquire(blocking=False):
+        if monotonic() - self._written_at > QUIET_SECONDS and self._writing.acquire(blocking=False):
             try:
                 with self._turn:
                     return self._write([entry])
@@ -70,6 +73,7 @@ class Lane[Entry]:
                 # The thread of the lane is the one that has patience.
                 self._disconnect()
             finally:
+                self._written_at = monotonic()
                 self._writing.release()
         return self.submit(entry).result()
 
@@ -101,6 +105,7 @@ class Lane[Entry]:
             try:
                 with self._writing, self._turn:
                     changed = self._write([entry for entry, _ in batch])
+                self._written_at = monotonic()
             except (OperationalError, InterfaceError) as error:
                 self._disconnect()
                 if monotonic() < deadline:
