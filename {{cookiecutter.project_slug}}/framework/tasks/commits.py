@@ -19,6 +19,7 @@ from framework.logs import get_logger
 from .wake import POLL_SECONDS, Wakes
 
 WATCH_SECONDS: Final = 0.002
+BUSY_SECONDS: Final = 0.01
 CHANNEL: Final = "tasks"
 
 logger = get_logger(__name__)
@@ -43,10 +44,14 @@ def _watch_sqlite(wakes: Wakes, using: str) -> None:
         look = connections[using].connection.execute
         version, newest = None, look("SELECT coalesce(max(serial), 0) FROM tasks_task").fetchone()[0]
         wakes.announce()
-        while not pause.wait(WATCH_SECONDS):
+        patience = WATCH_SECONDS
+        while not pause.wait(patience):
             before, version = version, look("PRAGMA data_version").fetchone()[0]
+            patience = WATCH_SECONDS
             if version == before:
                 continue
+            # Workers that write all the time are busy anyway.
+            patience = BUSY_SECONDS
             for queue, serial in look(
                 "SELECT queue, max(serial) FROM tasks_task WHERE serial > ? GROUP BY queue", [newest]
             ).fetchall():

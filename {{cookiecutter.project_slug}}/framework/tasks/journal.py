@@ -1,13 +1,17 @@
 """Starts and outcomes of this process's tasks, as many in one statement as have come together.
 
 Worker threads that write their own rows wait for a commit each, and on SQLite for one another's lock. Here
-one thread writes the starts and one the outcomes; what arrives while a statement runs goes into the next.
+one thread writes the starts and one the outcomes, on SQLite one thread both, in one transaction; what arrives
+while a statement runs goes into the next.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from framework.logs import get_logger
 
@@ -20,25 +24,40 @@ from .turns import turn_for
 logger = get_logger(__name__)
 
 
+#: A start has an id and a generation; an outcome has a result, too.
+type Entry = tuple[str, int] | tuple[str, int, Any]
+
+
+def _write(entries: Sequence[Entry], connection: BaseDatabaseWrapper | None = None) -> set[str]:
+    from .transitions import start_and_finish
+
+    starts = [entry for entry in entries if len(entry) == 2]
+    outcomes = [entry for entry in entries if len(entry) == 3]
+    return start_and_finish(starts, outcomes, worker_name(), connection)
+
+
 class Journal:
     """The lanes of a worker process."""
 
     def __init__(self) -> None:
         from .renewal import note_progress
-        from .transitions import database, finish, start
+        from .transitions import database
 
         turn = turn_for(database())
-        connection = connections.create_connection(database())
-        connection.inc_thread_sharing()
-        self._starts = Lane[tuple[str, int]](
-            "task-starts",
-            lambda held: start(held, worker_name(), connection),
-            disconnect=connection.close,
-            turn=turn,
-            patience=LIMITS.lease.total_seconds() / 2,
-        )
         # The work is done: as long as the process lives, its outcome is worth another attempt.
-        self._outcomes = Lane[tuple[str, int, Any]]("task-outcomes", finish, turn=turn, patience=float("inf"))
+        self._outcomes = Lane[Entry]("task-outcomes", _write, turn=turn, patience=float("inf"))
+        self._starts = self._outcomes
+        if connections[database()].vendor != "sqlite":
+            # What has more than one lock for writing writes both at once.
+            connection = connections.create_connection(database())
+            connection.inc_thread_sharing()
+            self._starts = Lane[Entry](
+                "task-starts",
+                partial(_write, connection=connection),
+                disconnect=connection.close,
+                turn=turn,
+                patience=LIMITS.lease.total_seconds() / 2,
+            )
         self._progress = Lane[tuple[str, int, float, str]]("task-progress", note_progress, turn=turn, patience=0)
 
     def start(self, task_id: str, generation: int) -> bool:
@@ -64,7 +83,8 @@ class Journal:
         """Write what is left, for up to ``timeout`` seconds."""
         self._progress.close(timeout)
         self._outcomes.close(timeout)
-        self._starts.close(timeout)
+        if self._starts is not self._outcomes:
+            self._starts.close(timeout)
 
     @staticmethod
     def _ended(task_id: str, future: "Future[set[str]]") -> None:

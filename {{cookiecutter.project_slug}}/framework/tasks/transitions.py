@@ -80,6 +80,19 @@ def finish(results: Sequence[tuple[str, int, Any]]) -> set[str]:
     return sql.finish(connections[database()], results)
 
 
+def start_and_finish(
+    held: Sequence[tuple[str, int]],
+    results: Sequence[tuple[str, int, Any]],
+    worker: str,
+    connection: BaseDatabaseWrapper | None = None,
+) -> set[str]:
+    """Do what ``start`` and ``finish`` do, in one transaction if both have something to do."""
+    if held and results:
+        with transaction.atomic(using=database()):
+            return finish(results) | start(held, worker)
+    return start(held, worker, connection) if held else finish(results)
+
+
 def settle_workflow_of(task_id: str) -> None:
     """Let the workflow of a task that ended look whether it is complete."""
     found = Task.objects.using(database()).filter(id=task_id).values_list("workflow", flat=True)
