@@ -14,6 +14,8 @@ from .receivers import Mode, all_receivers, find_durable
 @dramatiq.actor(
     actor_name="framework.signals.deliver",
     atomic=True,
+    # Nobody may have looked, and nothing else remembers the event.
+    keep_dead=True,
     # No retry makes them known: they wait among the dead tasks until the code is back.
     throws=(UnknownEventError, UnknownReceiverError, StoredEventError),
 )

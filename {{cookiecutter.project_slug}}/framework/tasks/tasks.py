@@ -37,17 +37,23 @@ declare_queues()
 @cron("30 3 * * *")
 @dramatiq.actor(queue_name="maintenance", max_retries=3)
 def delete_ended_tasks() -> None:
-    """Delete what ended longer ago than the retention, batch by batch; dead tasks are kept longer."""
+    """Delete what ended longer ago than the retention, batch by batch; dead tasks are kept longer.
+
+    Those of actors with ``keep_dead=True`` are kept until somebody retries or cancels them.
+    """
     from .models import InboxEntry
     from .states.ended import ended_before
     from .transitions import database, delete_batch
 
+    kept_dead = [actor for actor in dramatiq.get_broker().actors.values() if actor.options.get("keep_dead")]
     for state, kept in (
         (TaskState.DONE, LIMITS.retention),
         (TaskState.CANCELLED, LIMITS.retention),
         (TaskState.DEAD, LIMITS.dead_retention),
     ):
         rows = ended_before(state, timezone.now() - kept, database())
+        if state is TaskState.DEAD:
+            rows = rows.exclude(actor__in=[actor.actor_name for actor in kept_dead])
         while deleted := delete_batch(rows):
             logger.info("ended_tasks_deleted", state=str(state), count=deleted)
     InboxEntry.objects.using(database()).filter(claimed_at__lt=timezone.now() - LIMITS.dead_retention).delete()

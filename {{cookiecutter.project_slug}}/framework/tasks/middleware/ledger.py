@@ -43,7 +43,7 @@ class Ledger(Middleware):
     @property
     def actor_options(self) -> set[str]:
         """The options actors may set."""
-        return {"durable", "atomic", "unique", "run_when"}
+        return {"durable", "atomic", "unique", "run_when", "keep_dead"}
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         """sent → running, or skip: a doubled, cancelled or outdated hand-over."""
