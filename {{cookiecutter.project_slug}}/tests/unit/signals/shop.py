@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core import mail
 from django.db.models import Model
 
 from framework.signals import Batch, Change, LinkChange, WatchedQuerySet, event
@@ -84,3 +85,7 @@ def refuse_batch(batch: Batch) -> None:
 
 def rename_groups(batch: Batch) -> None:
     WatchedQuerySet(Group).filter(name="a").update(name="renamed")
+
+
+def send_mail_about(paid: Paid) -> None:
+    mail.EmailMessage(f"Order {paid.order}", to=["ada@example.com"]).send()

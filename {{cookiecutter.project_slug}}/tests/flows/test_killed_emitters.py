@@ -1,0 +1,70 @@
+"""Processes that emit durable events are killed anywhere: every committed order has one receipt, no other has any."""
+
+import subprocess
+import sys
+from collections import Counter
+
+from django.contrib.auth.models import Group
+
+from framework.conf.environment import ROOT
+from framework.signals import on, temporary_receivers
+from framework.tasks import run_tasks
+from tests.unit.signals import shop
+from tests.unit.signals.shop import Paid
+
+KILLS = 50
+
+SCRIPT = """
+import os, random, signal, sys, time
+import django
+django.setup()
+from django.contrib.auth.models import Group
+from django.db import connections, transaction
+from framework.signals import emit, on
+from tests.unit.signals import shop
+
+on(shop.Paid, durable=True)(shop.store)
+
+def emit_for_ever(first):
+    number = first
+    while True:
+        try:
+            with transaction.atomic():
+                if number % 2:
+                    Group.objects.create(name=f"order {number}")
+                    emit(shop.Paid(number))
+                else:
+                    emit(shop.Paid(number))
+                    Group.objects.create(name=f"order {number}")
+                if number % 5 == 0:
+                    raise shop.VetoError
+        except shop.VetoError:
+            pass
+        number += 1
+
+for turn in range(int(sys.argv[1])):
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        emit_for_ever(turn * 10_000)
+    time.sleep(random.uniform(0.01, 0.06))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
+
+
+def test_each_committed_order_has_its_receipt_once(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(KILLS)]
+    emitters = environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run(command, cwd=ROOT, env=emitters, check=True, timeout=120)
+
+    with temporary_receivers():
+        on(Paid, durable=True)(shop.store)
+        run_tasks()
+
+    names = list(Group.objects.values_list("name", flat=True))
+    orders = {name.removeprefix("order ") for name in names if name.startswith("order ")}
+    receipts = Counter(name.removeprefix("paid ") for name in names if name.startswith("paid "))
+    assert len(orders) > KILLS
+    assert receipts == dict.fromkeys(orders, 1)
+    assert not [number for number in orders if int(number) % 5 == 0]
