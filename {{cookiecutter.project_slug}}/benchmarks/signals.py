@@ -1,8 +1,8 @@
-"""What events and model receivers cost: ``uv run python benchmarks/signals.py [--json FILE] [--check]``.
+"""What events and model receivers cost: ``uv run python benchmarks/signals.py [--peers] [--json FILE] [--check]``.
 
 Each pair is measured in turns in one process, so that both sides meet the same noise; the ratio is what counts.
-Runs on a test database of the configured kind (SQLite in memory if nothing is set). ``--check`` exits with
-status 1 when a figure misses its goal.
+Runs on a test database of the configured kind (SQLite in memory if nothing is set). ``--peers`` measures other
+libraries in the same run, which uv installs. ``--check`` exits with status 1 when a figure misses its goal.
 """
 
 import asyncio
@@ -21,7 +21,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("ENVIRONMENT", "test")
 
 import django  # noqa: E402 - the settings have to be named first
+from django.conf import settings  # noqa: E402
 
+from benchmarks.comparison.environments import MissingPeerError  # noqa: E402
+from benchmarks.emitters import APPS, in_overlay, rerun  # noqa: E402
+
+if in_overlay():
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, *APPS]
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
@@ -212,6 +218,13 @@ def measure() -> dict[str, tuple[float, float, float | None, str]]:
     }
 
 
+def _measure_peers() -> dict[str, Pair]:
+    # Their packages are there only in the overlay.
+    from benchmarks.emitters.peers import measure as measure_peers
+
+    return measure_peers()
+
+
 def figure(theirs: float, ours: float, kind: str) -> float:
     """Return what is compared with the goal."""
     return {"us": ours, "ratio": ours / theirs if theirs else 0, "added": ours - theirs, "count": ours}[kind]
@@ -219,7 +232,14 @@ def figure(theirs: float, ours: float, kind: str) -> float:
 
 def main() -> int:
     """Measure, print a table, and compare with the goals."""
-    options = report.parser("Measure what events cost.").parse_args()
+    parser = report.parser("Measure what events cost.")
+    parser.add_argument("--peers", action="store_true", help="measure other libraries in the same run")
+    options = parser.parse_args()
+    if options.peers and not in_overlay():
+        try:
+            return rerun(sys.argv)
+        except MissingPeerError as error:
+            sys.exit(f"The peers cannot be measured: {error}")
     database = str(connection.settings_dict["NAME"])
     # Its own, so that tests may run beside it; without a name SQLite keeps it in memory.
     connection.settings_dict["TEST"]["NAME"] = None if connection.vendor == "sqlite" else "benchmark"
@@ -227,14 +247,18 @@ def main() -> int:
     try:
         with temporary_receivers():
             rows = measure()
+        peers = _measure_peers() if options.peers else {}
     finally:
         connection.creation.destroy_test_db(database, verbosity=0)
     print(f"{'':44}{'theirs':>10}{'ours':>10}{'ratio':>8}  goal")
     for label, (theirs, ours, goal, kind) in rows.items():
         ratio = f"{ours / theirs:.2f}" if theirs else ""
         print(f"{label:44}{theirs:10.2f}{ours:10.2f}{ratio:>8}  {f'{kind} at most {goal}' if goal else ''}".rstrip())
+    for label, pair in peers.items():
+        print(f"{label:76}{pair.theirs:10.2f}{pair.ours:10.2f}{pair.ours / pair.theirs:8.2f}")
     missed = [name for name, (theirs, ours, goal, kind) in rows.items() if goal and figure(theirs, ours, kind) > goal]
     figures = {label: {"theirs": theirs, "ours": ours} for label, (theirs, ours, _, _) in rows.items()}
+    figures |= {label: {"plain": pair.theirs, "peer": pair.ours} for label, pair in peers.items()}
     return report.finish(options, figures, missed)
 
 

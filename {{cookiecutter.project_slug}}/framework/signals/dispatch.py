@@ -1,17 +1,22 @@
 """From ``emit`` to the receivers.
 
 In-transaction receivers run first and may veto. Durable ones become rows in the same transaction, all in
-one INSERT. The rest runs after the commit, each by itself: what one raises is logged with its path.
+one INSERT. The rest runs after the commit, each by itself: what one raises is logged with its path, and with the
+line that emitted the event.
 """
 
 import asyncio
+import sys
+from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 from asgiref.sync import AsyncToSync, async_to_sync, sync_to_async
 from django.db import connection, transaction
 
+from framework.conf.environment import ROOT
 from framework.errors import EventError
-from framework.logs import get_logger
+from framework.logs import bound_context, get_logger
 from framework.tasks import enqueue_many
 
 from . import receivers
@@ -21,6 +26,9 @@ from .receivers import NOWHERE, Receiver, Route
 from .testing import scope
 
 MAX_CONCURRENT: Final = 16
+
+#: The file and the line that emitted an event.
+type _Origin = tuple[str, int]
 
 logger = get_logger(__name__)
 
@@ -34,14 +42,19 @@ def emit(event: object) -> None:
     route = _route(event)
     if route.awaited:
         _refuse_on_a_loop(event)
+    if not (route.durable or route.after_commit or route.awaited):
+        for function in route.in_transaction:
+            function(event)
+        return
+    origin = _origin_of(sys._getframe(1))
     if route.durable and not connection.in_atomic_block:
         # Otherwise the rows and what the receivers write would not share one fate.
         with transaction.atomic():
-            _emit_now(event, route)
+            _emit_now(event, route, origin)
     else:
-        _emit_now(event, route)
+        _emit_now(event, route, origin)
     if route.after_commit or route.awaited:
-        _emit_later(event, route)
+        _emit_later(event, route, origin)
 
 
 async def aemit(event: object) -> None:
@@ -52,11 +65,11 @@ async def aemit(event: object) -> None:
     runs after the commit waits for it. Raises what :func:`emit` raises.
     """
     route = _route(event)
-    awaited = route.awaited
+    awaited, origin = route.awaited, _origin_of(sys._getframe(1))
     if _below_sync_code() or route.in_transaction or route.durable or route.after_commit:
-        awaited = await sync_to_async(_emit_in_thread)(event, route)
+        awaited = await sync_to_async(_emit_in_thread)(event, route, origin)
     if awaited:
-        await _run_async(event, awaited)
+        await _run_async(event, awaited, origin)
 
 
 def _route(event: object) -> Route:
@@ -83,15 +96,25 @@ def _refuse_on_a_loop(event: object) -> None:
     )
 
 
-def _emit_now(event: object, route: Route) -> None:
+def _origin_of(frame: FrameType) -> _Origin:
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def _shown(origin: _Origin) -> str:
+    path = Path(origin[0])
+    return f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}:{origin[1]}"
+
+
+def _emit_now(event: object, route: Route, origin: _Origin) -> None:
     for function in route.in_transaction:
         function(event)
     if route.durable:
-        _store(event, route.durable)
+        with bound_context(emitted_at=_shown(origin)):
+            _store(event, route.durable)
 
 
-def _emit_later(event: object, route: Route) -> None:
-    transaction.on_commit(lambda: _run_after_commit(event, route), robust=True)
+def _emit_later(event: object, route: Route, origin: _Origin) -> None:
+    transaction.on_commit(lambda: _run_after_commit(event, route, origin), robust=True)
 
 
 def _below_sync_code() -> bool:
@@ -100,16 +123,16 @@ def _below_sync_code() -> bool:
     return waiting or asyncio.get_running_loop() in AsyncToSync.loop_thread_executors
 
 
-def _emit_in_thread(event: object, route: Route) -> tuple[Receiver, ...]:
+def _emit_in_thread(event: object, route: Route, origin: _Origin) -> tuple[Receiver, ...]:
     """Do what is sync and return the receivers that are left to await."""
     if connection.in_atomic_block:
-        _emit_now(event, route)
-        _emit_later(event, route)
+        _emit_now(event, route, origin)
+        _emit_later(event, route, origin)
         return ()
     if route.in_transaction or route.durable:
         with transaction.atomic():
-            _emit_now(event, route)
-    _run_sync(event, route.after_commit)
+            _emit_now(event, route, origin)
+    _run_sync(event, route.after_commit, origin)
     return route.awaited
 
 
@@ -125,34 +148,39 @@ def _store(event: object, durable: tuple[Receiver, ...]) -> None:
     enqueue_many(messages)
 
 
-def _run_after_commit(event: object, route: Route) -> None:
-    _run_sync(event, route.after_commit)
+def _run_after_commit(event: object, route: Route, origin: _Origin) -> None:
+    _run_sync(event, route.after_commit, origin)
     if route.awaited:
-        async_to_sync(_run_async)(event, route.awaited)
+        async_to_sync(_run_async)(event, route.awaited, origin)
 
 
-def _run_sync(event: object, after_commit: tuple[Receiver, ...]) -> None:
+def _run_sync(event: object, after_commit: tuple[Receiver, ...], origin: _Origin) -> None:
     for receiver in after_commit:
         try:
             receiver.function(event)
         except Exception:
-            logger.exception("receiver_failed", receiver=receiver.name, event_name=type_of(type(event)).name)
+            logger.exception("receiver_failed", **_facts(event, receiver, origin))
 
 
-async def _run_async(event: object, awaited: tuple[Receiver, ...]) -> None:
+def _facts(event: object, receiver: Receiver, origin: _Origin) -> dict[str, str]:
+    name = type_of(type(event)).name
+    return {"receiver": receiver.name, "event_name": name, "emitted_at": _shown(origin)}
+
+
+async def _run_async(event: object, awaited: tuple[Receiver, ...], origin: _Origin) -> None:
     loop = asyncio.get_running_loop()
     places = asyncio.Semaphore(MAX_CONCURRENT) if len(awaited) > MAX_CONCURRENT else None
     # Started at once and in declared order; one that never has to wait is done before the loop turns.
-    tasks = [asyncio.Task(_await(receiver, event, places), loop=loop, eager_start=True) for receiver in awaited]
+    tasks = [asyncio.Task(_await(receiver, event, origin, places), loop=loop, eager_start=True) for receiver in awaited]
     if waiting := [task for task in tasks if not task.done()]:
         await asyncio.gather(*waiting)
 
 
-async def _await(receiver: Receiver, event: object, places: asyncio.Semaphore | None) -> None:
+async def _await(receiver: Receiver, event: object, origin: _Origin, places: asyncio.Semaphore | None) -> None:
     if places is not None:
         async with places:
-            return await _await(receiver, event, None)
+            return await _await(receiver, event, origin, None)
     try:
         await receiver.function(event)
     except Exception:
-        logger.exception("receiver_failed", receiver=receiver.name, event_name=type_of(type(event)).name)
+        logger.exception("receiver_failed", **_facts(event, receiver, origin))

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.db.models import Model
 
+from framework.logs import current_context
 from framework.signals import Batch, Change, LinkChange, WatchedQuerySet, event
 
 #: What receivers noted, in order.
@@ -73,6 +74,10 @@ def note_object(instance: Any) -> None:
 
 def note(event: Any) -> None:
     seen.append(event)
+
+
+def note_context(event: Any) -> None:
+    seen.append(current_context())
 
 
 def note_links(instance: Model, change: LinkChange) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from structlog.testing import capture_logs
 
 from apps.accounts.models import User
+from framework.logs import bound_context
 from framework.signals import (
     InvalidReceiverError,
     WatchedQuerySet,
@@ -85,7 +86,21 @@ def test_after_the_commit_no_receiver_keeps_the_others_from_running() -> None:
         emit(Paid(1))
 
     assert seen == [("reserve", 1), ("notify", 1)]
-    assert [(log["event"], log["receiver"]) for log in logs] == [("receiver_failed", "tests.unit.signals.shop.veto")]
+    [log] = logs
+    assert (log["event"], log["receiver"]) == ("receiver_failed", "tests.unit.signals.shop.veto")
+    assert log["emitted_at"].startswith("tests/unit/signals/test_known_to_bite.py:")
+
+
+def test_a_durable_receiver_knows_which_line_emitted_the_event() -> None:
+    on(Paid, durable=True)(shop.note_context)
+
+    with bound_context(request_id="r1"):
+        emit(Paid(1))
+    run_tasks()
+
+    [context] = seen
+    assert context["request_id"] == "r1"
+    assert context["emitted_at"].startswith("tests/unit/signals/test_known_to_bite.py:")
 
 
 def test_no_mail_is_sent_for_a_save_that_was_rolled_back() -> None:
