@@ -41,7 +41,7 @@ class Side:
         return time.perf_counter() - began
 
     def send_sparsely(self, number: int) -> dict[int, int]:
-        """Send a task now and then, by itself; return when each was about to be sent, but for the first, which connects."""
+        """Send a task now and then; return when each was about to be sent, without the first, which connects."""
         sent = {}
         for index in range(number + 1):
             time.sleep(random.uniform(*SPARSE_SECONDS))
