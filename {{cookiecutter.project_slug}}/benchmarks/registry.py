@@ -60,10 +60,11 @@ print(json.dumps({"ms": (time.perf_counter() - start) * 1e3, "components": len(r
                   "broken": len(broken)}))
 """
 EAGER = """
-import django
+import ast, django
 from pathlib import Path
-lines = [line.strip() for line in Path("framework/registry/__init__.py").read_text(encoding="utf-8").splitlines()]
-plain = compile("\\n".join(line for line in lines if line.startswith("from framework.") and " as " in line), "", "exec")
+source = ast.parse(Path("framework/registry/__init__.py").read_text(encoding="utf-8"))
+[block] = [statement for statement in source.body if isinstance(statement, ast.With)]
+plain = compile(ast.Module(body=block.body, type_ignores=[]), "", "exec")
 django.setup()
 start = time.perf_counter()
 exec(plain)

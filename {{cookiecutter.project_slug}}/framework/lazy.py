@@ -8,6 +8,9 @@ first use of a name imports its module and stores the value, so later uses cost 
 From Python 3.15 on, delete the ``with`` line, dedent the block and write ``lazy from`` (PEP 810).
 """
 
+# Every process imports this, most of them for a name or two: nothing is evaluated that only type checkers read.
+from __future__ import annotations
+
 import builtins
 import importlib
 import importlib.util
@@ -27,16 +30,18 @@ class MissingExtraError(ImportError):
 class _Placeholder:
     """Stands in for a module while a block is being recorded."""
 
-    __slots__ = ("_module", "_record")
+    __slots__ = ("_duplicates", "_module", "_recorded")
 
-    def __init__(self, module: str, record: Callable[[str, str], None]) -> None:
+    def __init__(self, module: str, recorded: dict[str, str], duplicates: set[str]) -> None:
         self._module = module
-        self._record = record
+        self._recorded = recorded
+        self._duplicates = duplicates
 
     def __getattr__(self, attribute: str) -> object:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        self._record(attribute, self._module)
+        place = f"{self._module}:{attribute}"
+        if self._recorded.setdefault(attribute, place) != place:
+            self._duplicates.add(attribute)
+            self._recorded[attribute] = place
         return self
 
 
@@ -124,14 +129,8 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         found = self._placeholders.get(key := "." * level + name)
         if found is None:
             module = importlib.util.resolve_name(key, self._namespace["__name__"])
-            found = self._placeholders[key] = _Placeholder(module, self._export)
+            found = self._placeholders[key] = _Placeholder(module, self._recorded, self.duplicates)
         return found
-
-    def _export(self, name: str, module: str) -> None:
-        place = f"{module}:{name}"
-        if self._recorded.get(name, place) != place:
-            self.duplicates.add(name)
-        self._recorded[name] = place
 
     def _load(self, name: str) -> Any:
         place = self._recorded.get(name) or self._missed(name)

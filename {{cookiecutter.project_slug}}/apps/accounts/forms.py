@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from unfold.forms import UserChangeForm as UnfoldUserChangeForm
-from unfold.forms import UserCreationForm as UnfoldUserCreationForm
+from unfold.forms import UserChangeForm as UnfoldUserChangeForm, UserCreationForm as UnfoldUserCreationForm
 
 from .models import User
 

@@ -72,6 +72,7 @@ def _write(folder: Path, package: str, make: Callable[[str, Names], str], names:
 
 def _block(head: str, package: str, names: Names) -> str:
     lines = (
-        f"    from {package}.{module} import {name} as {name}" for module, found in names.items() for name in found
+        f"    from {package}.{module} import ({', '.join(f'{name} as {name}' for name in found)})"
+        for module, found in names.items()
     )
     return "\n".join([head, *lines, ""])

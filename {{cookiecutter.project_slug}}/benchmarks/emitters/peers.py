@@ -10,8 +10,7 @@ import blinker
 from dirtyfields import DirtyFieldsMixin
 from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
-from django_domain_events import DURABLE, fire, receiver
-from django_domain_events import event as their_event
+from django_domain_events import DURABLE, event as their_event, fire, receiver
 from django_lifecycle import AFTER_UPDATE, LifecycleModelMixin, hook
 from model_utils import FieldTracker
 

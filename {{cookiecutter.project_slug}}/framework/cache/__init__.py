@@ -11,11 +11,9 @@ with lazy_exports(globals()):
     from .backend import TieredCache as TieredCache
     from .bypass import no_cache as no_cache
     from .decorator import cached as cached
-    from .exceptions import InvalidKeyTemplateError as InvalidKeyTemplateError
-    from .exceptions import InvalidTTLError as InvalidTTLError
+    from .exceptions import InvalidKeyTemplateError as InvalidKeyTemplateError, InvalidTTLError as InvalidTTLError
     from .memory import MemoryCache as MemoryCache
     from .notifications import invalidated as invalidated
-    from .statistics import CacheStats as CacheStats
-    from .statistics import cache_stats as cache_stats
+    from .statistics import CacheStats as CacheStats, cache_stats as cache_stats
     from .tagging import invalidate_tags as invalidate_tags
     from .testing import isolated_cache as isolated_cache

@@ -14,16 +14,16 @@ with lazy_exports(globals()):
     from .email import EmailConfig as EmailConfig
     from .environment import Environment as Environment
     from .part import ConfigPart as ConfigPart
-    from .parts import CacheConfig as CacheConfig
-    from .parts import FeatureConfig as FeatureConfig
-    from .parts import LoggingConfig as LoggingConfig
-    from .parts import MiddlewareConfig as MiddlewareConfig
-    from .parts import SecurityConfig as SecurityConfig
-    from .parts import TaskConfig as TaskConfig
-    from .parts import TelegramConfig as TelegramConfig
+    from .parts import (
+        CacheConfig as CacheConfig,
+        FeatureConfig as FeatureConfig,
+        LoggingConfig as LoggingConfig,
+        MiddlewareConfig as MiddlewareConfig,
+        SecurityConfig as SecurityConfig,
+        TaskConfig as TaskConfig,
+        TelegramConfig as TelegramConfig,
+    )
     from .postgresql import connect_directly as connect_directly
-    from .redis import connect_redis as connect_redis
-    from .redis import redis_pool as redis_pool
+    from .redis import connect_redis as connect_redis, redis_pool as redis_pool
     from .site import SiteConfig as SiteConfig
-    from .variable import Variable as Variable
-    from .variable import variables as variables
+    from .variable import Variable as Variable, variables as variables

@@ -13,8 +13,7 @@ from .credentials import WITH_CREDENTIALS
 from .database import DatabaseConfig
 from .email import EmailConfig
 from .part import IN_CAPITALS, IN_SMALL_LETTERS, CommaSeparated, ConfigPart
-from .redis_url import SCHEMES as REDIS_SCHEMES
-from .redis_url import require_redis_url
+from .redis_url import SCHEMES as REDIS_SCHEMES, require_redis_url
 from .urls import require_host, require_url
 
 

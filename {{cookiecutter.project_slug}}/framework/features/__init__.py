@@ -9,7 +9,5 @@ from framework.lazy import lazy_exports
 with lazy_exports(globals()):
     from .decorators import requires_flag as requires_flag
     from .evaluation import flag_is_active as flag_is_active
-    from .flags import Flag as Flag
-    from .flags import UnknownFlagError as UnknownFlagError
-    from .flags import declared_flags as declared_flags
+    from .flags import Flag as Flag, UnknownFlagError as UnknownFlagError, declared_flags as declared_flags
     from .testing import overridden_flag as overridden_flag

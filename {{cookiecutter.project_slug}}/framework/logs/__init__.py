@@ -7,10 +7,12 @@ tasks they send. Importing this touches no handler: ``logging_config`` is Django
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
-    from .context import bind_context as bind_context
-    from .context import bound_context as bound_context
-    from .context import bound_user as bound_user
-    from .context import clear_context as clear_context
-    from .context import current_context as current_context
+    from .context import (
+        bind_context as bind_context,
+        bound_context as bound_context,
+        bound_user as bound_user,
+        clear_context as clear_context,
+        current_context as current_context,
+    )
     from .form import logging_config as logging_config
     from .loggers import get_logger as get_logger

@@ -12,8 +12,7 @@ with lazy_exports(globals()):
     from .health import HealthMiddleware as HealthMiddleware
     from .hooks import HookMiddleware as HookMiddleware
     from .installed import stack as stack
-    from .probes import ProbeResult as ProbeResult
-    from .probes import run_probes as run_probes
+    from .probes import ProbeResult as ProbeResult, run_probes as run_probes
     from .request_id import RequestIDMiddleware as RequestIDMiddleware
     from .server_timing import ServerTimingMiddleware as ServerTimingMiddleware
     from .static_files import StaticFilesMiddleware as StaticFilesMiddleware

@@ -8,5 +8,4 @@ from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
     from .cursor import InvalidCursorError as InvalidCursorError
-    from .keyset import KeysetPage as KeysetPage
-    from .keyset import KeysetPaginator as KeysetPaginator
+    from .keyset import KeysetPage as KeysetPage, KeysetPaginator as KeysetPaginator

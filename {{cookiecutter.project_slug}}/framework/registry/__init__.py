@@ -9,161 +9,181 @@ One line adds a component; type checkers and editors see a plain import. ``list_
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugins"):
-    from framework.cache import CacheStats as CacheStats
-    from framework.cache import InvalidKeyTemplateError as InvalidKeyTemplateError
-    from framework.cache import InvalidTTLError as InvalidTTLError
-    from framework.cache import MemoryCache as MemoryCache
-    from framework.cache import TieredCache as TieredCache
-    from framework.cache import cache_stats as cache_stats
-    from framework.cache import cached as cached
-    from framework.cache import invalidate_tags as invalidate_tags
-    from framework.cache import invalidated as invalidated
-    from framework.cache import isolated_cache as isolated_cache
-    from framework.cache import no_cache as no_cache
-    from framework.conf import CacheConfig as CacheConfig
-    from framework.conf import ConfigPart as ConfigPart
-    from framework.conf import CoreConfig as CoreConfig
-    from framework.conf import DatabaseConfig as DatabaseConfig
-    from framework.conf import DjangoConfig as DjangoConfig
-    from framework.conf import EmailConfig as EmailConfig
-    from framework.conf import Environment as Environment
-    from framework.conf import FeatureConfig as FeatureConfig
-    from framework.conf import LoggingConfig as LoggingConfig
-    from framework.conf import MiddlewareConfig as MiddlewareConfig
-    from framework.conf import SecurityConfig as SecurityConfig
-    from framework.conf import SiteConfig as SiteConfig
-    from framework.conf import TaskConfig as TaskConfig
-    from framework.conf import TelegramConfig as TelegramConfig
-    from framework.conf import Variable as Variable
-    from framework.conf import connect_directly as connect_directly
-    from framework.conf import connect_redis as connect_redis
-    from framework.conf import misspelt as misspelt
-    from framework.conf import redis_pool as redis_pool
-    from framework.conf import variables as variables
-    from framework.errors import CacheError as CacheError
-    from framework.errors import ConfigurationError as ConfigurationError
-    from framework.errors import EventError as EventError
-    from framework.errors import FrameworkError as FrameworkError
-    from framework.errors import ServiceError as ServiceError
-    from framework.errors import TaskError as TaskError
-    from framework.features import Flag as Flag
-    from framework.features import UnknownFlagError as UnknownFlagError
-    from framework.features import declared_flags as declared_flags
-    from framework.features import flag_is_active as flag_is_active
-    from framework.features import overridden_flag as overridden_flag
-    from framework.features import requires_flag as requires_flag
+    from framework.cache import (
+        CacheStats as CacheStats,
+        InvalidKeyTemplateError as InvalidKeyTemplateError,
+        InvalidTTLError as InvalidTTLError,
+        MemoryCache as MemoryCache,
+        TieredCache as TieredCache,
+        cache_stats as cache_stats,
+        cached as cached,
+        invalidate_tags as invalidate_tags,
+        invalidated as invalidated,
+        isolated_cache as isolated_cache,
+        no_cache as no_cache,
+    )
+    from framework.conf import (
+        CacheConfig as CacheConfig,
+        ConfigPart as ConfigPart,
+        CoreConfig as CoreConfig,
+        DatabaseConfig as DatabaseConfig,
+        DjangoConfig as DjangoConfig,
+        EmailConfig as EmailConfig,
+        Environment as Environment,
+        FeatureConfig as FeatureConfig,
+        LoggingConfig as LoggingConfig,
+        MiddlewareConfig as MiddlewareConfig,
+        SecurityConfig as SecurityConfig,
+        SiteConfig as SiteConfig,
+        TaskConfig as TaskConfig,
+        TelegramConfig as TelegramConfig,
+        Variable as Variable,
+        connect_directly as connect_directly,
+        connect_redis as connect_redis,
+        misspelt as misspelt,
+        redis_pool as redis_pool,
+        variables as variables,
+    )
+    from framework.errors import (
+        CacheError as CacheError,
+        ConfigurationError as ConfigurationError,
+        EventError as EventError,
+        FrameworkError as FrameworkError,
+        ServiceError as ServiceError,
+        TaskError as TaskError,
+    )
+    from framework.features import (
+        Flag as Flag,
+        UnknownFlagError as UnknownFlagError,
+        declared_flags as declared_flags,
+        flag_is_active as flag_is_active,
+        overridden_flag as overridden_flag,
+        requires_flag as requires_flag,
+    )
     from framework.lazy import MissingExtraError as MissingExtraError
-    from framework.logs import bind_context as bind_context
-    from framework.logs import bound_context as bound_context
-    from framework.logs import bound_user as bound_user
-    from framework.logs import clear_context as clear_context
-    from framework.logs import current_context as current_context
-    from framework.logs import get_logger as get_logger
-    from framework.logs import logging_config as logging_config
-    from framework.middleware import AccessLogMiddleware as AccessLogMiddleware
-    from framework.middleware import ClientIPMiddleware as ClientIPMiddleware
-    from framework.middleware import HealthMiddleware as HealthMiddleware
-    from framework.middleware import HookMiddleware as HookMiddleware
-    from framework.middleware import ProbeResult as ProbeResult
-    from framework.middleware import RequestIDMiddleware as RequestIDMiddleware
-    from framework.middleware import ServerTimingMiddleware as ServerTimingMiddleware
-    from framework.middleware import StaticFilesMiddleware as StaticFilesMiddleware
-    from framework.middleware import run_probes as run_probes
-    from framework.middleware import stack as stack
-    from framework.pagination import InvalidCursorError as InvalidCursorError
-    from framework.pagination import KeysetPage as KeysetPage
-    from framework.pagination import KeysetPaginator as KeysetPaginator
-    from framework.services import Attachment as Attachment
-    from framework.services import BotUser as BotUser
-    from framework.services import DjangoEmailService as DjangoEmailService
-    from framework.services import DjangoTelegram as DjangoTelegram
-    from framework.services import EmailRefusedError as EmailRefusedError
-    from framework.services import TelegramBusyError as TelegramBusyError
-    from framework.services import TelegramError as TelegramError
-    from framework.services import TelegramRefusedError as TelegramRefusedError
-    from framework.services import TelegramUnconfiguredError as TelegramUnconfiguredError
-    from framework.services import escape_html as escape_html
-    from framework.services import escape_markdown as escape_markdown
-    from framework.services import send_email as send_email
-    from framework.signals import UNKNOWN as UNKNOWN
-    from framework.signals import Batch as Batch
-    from framework.signals import Change as Change
-    from framework.signals import InvalidReceiverError as InvalidReceiverError
-    from framework.signals import LinkChange as LinkChange
-    from framework.signals import Mode as Mode
-    from framework.signals import Operation as Operation
-    from framework.signals import StoredEventError as StoredEventError
-    from framework.signals import UnknownEventError as UnknownEventError
-    from framework.signals import UnknownReceiverError as UnknownReceiverError
-    from framework.signals import UnserializableEventError as UnserializableEventError
-    from framework.signals import WatchedQuerySet as WatchedQuerySet
-    from framework.signals import aemit as aemit
-    from framework.signals import captured as captured
-    from framework.signals import describe_receivers as describe_receivers
-    from framework.signals import emit as emit
-    from framework.signals import event as event
-    from framework.signals import muted as muted
-    from framework.signals import on as on
-    from framework.signals import on_bulk as on_bulk
-    from framework.signals import on_change as on_change
-    from framework.signals import on_create as on_create
-    from framework.signals import on_delete as on_delete
-    from framework.signals import on_m2m as on_m2m
-    from framework.signals import on_update as on_update
-    from framework.signals import temporary_receivers as temporary_receivers
-    from framework.signals import upcast as upcast
-    from framework.tasks import DelayTooLongError as DelayTooLongError
-    from framework.tasks import DramatiqBackend as DramatiqBackend
-    from framework.tasks import LimitError as LimitError
-    from framework.tasks import MessageTooLargeError as MessageTooLargeError
-    from framework.tasks import MessageUnserializableError as MessageUnserializableError
-    from framework.tasks import NotInTransactionError as NotInTransactionError
-    from framework.tasks import QueueNameError as QueueNameError
-    from framework.tasks import TaskCancelledError as TaskCancelledError
-    from framework.tasks import TaskState as TaskState
-    from framework.tasks import TaskStats as TaskStats
-    from framework.tasks import UnknownScheduleError as UnknownScheduleError
-    from framework.tasks import WorkerStats as WorkerStats
-    from framework.tasks import broker_settings as broker_settings
-    from framework.tasks import cancel as cancel
-    from framework.tasks import captured_tasks as captured_tasks
-    from framework.tasks import claim_message as claim_message
-    from framework.tasks import cron as cron
-    from framework.tasks import current_task_id as current_task_id
-    from framework.tasks import eager_tasks as eager_tasks
-    from framework.tasks import enqueue_many as enqueue_many
-    from framework.tasks import every as every
-    from framework.tasks import pause as pause
-    from framework.tasks import ping as ping
-    from framework.tasks import prometheus_metrics as prometheus_metrics
-    from framework.tasks import raise_if_cancelled as raise_if_cancelled
-    from framework.tasks import report_progress as report_progress
-    from framework.tasks import reserve_slot as reserve_slot
-    from framework.tasks import resume as resume
-    from framework.tasks import retry as retry
-    from framework.tasks import run_schedules as run_schedules
-    from framework.tasks import run_tasks as run_tasks
-    from framework.tasks import stats as stats
-    from framework.tasks import worker_stats as worker_stats
+    from framework.logs import (
+        bind_context as bind_context,
+        bound_context as bound_context,
+        bound_user as bound_user,
+        clear_context as clear_context,
+        current_context as current_context,
+        get_logger as get_logger,
+        logging_config as logging_config,
+    )
+    from framework.middleware import (
+        AccessLogMiddleware as AccessLogMiddleware,
+        ClientIPMiddleware as ClientIPMiddleware,
+        HealthMiddleware as HealthMiddleware,
+        HookMiddleware as HookMiddleware,
+        ProbeResult as ProbeResult,
+        RequestIDMiddleware as RequestIDMiddleware,
+        ServerTimingMiddleware as ServerTimingMiddleware,
+        StaticFilesMiddleware as StaticFilesMiddleware,
+        run_probes as run_probes,
+        stack as stack,
+    )
+    from framework.pagination import (
+        InvalidCursorError as InvalidCursorError,
+        KeysetPage as KeysetPage,
+        KeysetPaginator as KeysetPaginator,
+    )
+    from framework.services import (
+        Attachment as Attachment,
+        BotUser as BotUser,
+        DjangoEmailService as DjangoEmailService,
+        DjangoTelegram as DjangoTelegram,
+        EmailRefusedError as EmailRefusedError,
+        TelegramBusyError as TelegramBusyError,
+        TelegramError as TelegramError,
+        TelegramRefusedError as TelegramRefusedError,
+        TelegramUnconfiguredError as TelegramUnconfiguredError,
+        escape_html as escape_html,
+        escape_markdown as escape_markdown,
+        send_email as send_email,
+    )
+    from framework.signals import (
+        UNKNOWN as UNKNOWN,
+        Batch as Batch,
+        Change as Change,
+        InvalidReceiverError as InvalidReceiverError,
+        LinkChange as LinkChange,
+        Mode as Mode,
+        Operation as Operation,
+        StoredEventError as StoredEventError,
+        UnknownEventError as UnknownEventError,
+        UnknownReceiverError as UnknownReceiverError,
+        UnserializableEventError as UnserializableEventError,
+        WatchedQuerySet as WatchedQuerySet,
+        aemit as aemit,
+        captured as captured,
+        describe_receivers as describe_receivers,
+        emit as emit,
+        event as event,
+        muted as muted,
+        on as on,
+        on_bulk as on_bulk,
+        on_change as on_change,
+        on_create as on_create,
+        on_delete as on_delete,
+        on_m2m as on_m2m,
+        on_update as on_update,
+        temporary_receivers as temporary_receivers,
+        upcast as upcast,
+    )
+    from framework.tasks import (
+        DelayTooLongError as DelayTooLongError,
+        DramatiqBackend as DramatiqBackend,
+        LimitError as LimitError,
+        MessageTooLargeError as MessageTooLargeError,
+        MessageUnserializableError as MessageUnserializableError,
+        NotInTransactionError as NotInTransactionError,
+        QueueNameError as QueueNameError,
+        TaskCancelledError as TaskCancelledError,
+        TaskState as TaskState,
+        TaskStats as TaskStats,
+        UnknownScheduleError as UnknownScheduleError,
+        WorkerStats as WorkerStats,
+        broker_settings as broker_settings,
+        cancel as cancel,
+        captured_tasks as captured_tasks,
+        claim_message as claim_message,
+        cron as cron,
+        current_task_id as current_task_id,
+        eager_tasks as eager_tasks,
+        enqueue_many as enqueue_many,
+        every as every,
+        pause as pause,
+        ping as ping,
+        prometheus_metrics as prometheus_metrics,
+        raise_if_cancelled as raise_if_cancelled,
+        report_progress as report_progress,
+        reserve_slot as reserve_slot,
+        resume as resume,
+        retry as retry,
+        run_schedules as run_schedules,
+        run_tasks as run_tasks,
+        stats as stats,
+        worker_stats as worker_stats,
+    )
 
-    from .catalogue import Component as Component
-    from .catalogue import categories as categories
-    from .catalogue import category_of as category_of
-    from .catalogue import get_component as get_component
-    from .catalogue import inspect as inspect
-    from .catalogue import is_loaded as is_loaded
-    from .catalogue import is_registered as is_registered
-    from .catalogue import list_components as list_components
+    from .catalogue import (
+        Component as Component,
+        categories as categories,
+        category_of as category_of,
+        get_component as get_component,
+        inspect as inspect,
+        is_loaded as is_loaded,
+        is_registered as is_registered,
+        list_components as list_components,
+    )
     from .exceptions import ComponentNotFoundError as ComponentNotFoundError
-    from .faults import Fault as Fault
-    from .faults import find_faults as find_faults
-    from .faults import validate as validate
+    from .faults import Fault as Fault, find_faults as find_faults, validate as validate
     from .graph import dependency_graph as dependency_graph
-    from .load_hooks import add_load_hook as add_load_hook
-    from .load_hooks import remove_load_hook as remove_load_hook
+    from .load_hooks import add_load_hook as add_load_hook, remove_load_hook as remove_load_hook
     from .plugins import discover_plugins as discover_plugins
-    from .registration import register as register
-    from .registration import register_conditional as register_conditional
-    from .registration import unregister as unregister
-    from .statistics import RegistryStats as RegistryStats
-    from .statistics import get_registry_stats as get_registry_stats
+    from .registration import (
+        register as register,
+        register_conditional as register_conditional,
+        unregister as unregister,
+    )
+    from .statistics import RegistryStats as RegistryStats, get_registry_stats as get_registry_stats

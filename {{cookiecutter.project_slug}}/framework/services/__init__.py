@@ -3,15 +3,14 @@
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
-    from .email import DjangoEmailService as DjangoEmailService
-    from .email import send_email as send_email
-    from .exceptions import EmailRefusedError as EmailRefusedError
-    from .exceptions import TelegramBusyError as TelegramBusyError
-    from .exceptions import TelegramError as TelegramError
-    from .exceptions import TelegramRefusedError as TelegramRefusedError
-    from .exceptions import TelegramUnconfiguredError as TelegramUnconfiguredError
+    from .email import DjangoEmailService as DjangoEmailService, send_email as send_email
+    from .exceptions import (
+        EmailRefusedError as EmailRefusedError,
+        TelegramBusyError as TelegramBusyError,
+        TelegramError as TelegramError,
+        TelegramRefusedError as TelegramRefusedError,
+        TelegramUnconfiguredError as TelegramUnconfiguredError,
+    )
     from .mail import Attachment as Attachment
-    from .markup import escape_html as escape_html
-    from .markup import escape_markdown as escape_markdown
-    from .telegram import BotUser as BotUser
-    from .telegram import DjangoTelegram as DjangoTelegram
+    from .markup import escape_html as escape_html, escape_markdown as escape_markdown
+    from .telegram import BotUser as BotUser, DjangoTelegram as DjangoTelegram

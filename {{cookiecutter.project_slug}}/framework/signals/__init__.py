@@ -9,30 +9,27 @@ with Django's own signals as the inlet. Receivers live in the ``receivers`` modu
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
-    from .batch import Batch as Batch
-    from .batch import Operation as Operation
-    from .batch import WatchedQuerySet as WatchedQuerySet
+    from .batch import Batch as Batch, Operation as Operation, WatchedQuerySet as WatchedQuerySet
     from .catalogue import describe_receivers as describe_receivers
-    from .change import UNKNOWN as UNKNOWN
-    from .change import Change as Change
-    from .dispatch import aemit as aemit
-    from .dispatch import emit as emit
+    from .change import UNKNOWN as UNKNOWN, Change as Change
+    from .dispatch import aemit as aemit, emit as emit
     from .events import event as event
-    from .exceptions import InvalidReceiverError as InvalidReceiverError
-    from .exceptions import StoredEventError as StoredEventError
-    from .exceptions import UnknownEventError as UnknownEventError
-    from .exceptions import UnknownReceiverError as UnknownReceiverError
-    from .exceptions import UnserializableEventError as UnserializableEventError
+    from .exceptions import (
+        InvalidReceiverError as InvalidReceiverError,
+        StoredEventError as StoredEventError,
+        UnknownEventError as UnknownEventError,
+        UnknownReceiverError as UnknownReceiverError,
+        UnserializableEventError as UnserializableEventError,
+    )
     from .links import LinkChange as LinkChange
-    from .model_receivers import on_bulk as on_bulk
-    from .model_receivers import on_change as on_change
-    from .model_receivers import on_create as on_create
-    from .model_receivers import on_delete as on_delete
-    from .model_receivers import on_m2m as on_m2m
-    from .model_receivers import on_update as on_update
-    from .receivers import Mode as Mode
-    from .receivers import on as on
-    from .testing import captured as captured
-    from .testing import muted as muted
-    from .testing import temporary_receivers as temporary_receivers
+    from .model_receivers import (
+        on_bulk as on_bulk,
+        on_change as on_change,
+        on_create as on_create,
+        on_delete as on_delete,
+        on_m2m as on_m2m,
+        on_update as on_update,
+    )
+    from .receivers import Mode as Mode, on as on
+    from .testing import captured as captured, muted as muted, temporary_receivers as temporary_receivers
     from .upcasting import upcast as upcast

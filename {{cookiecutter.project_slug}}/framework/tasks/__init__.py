@@ -11,34 +11,35 @@ from framework.lazy import lazy_exports
 with lazy_exports(globals()):
     from .backend import DramatiqBackend as DramatiqBackend
     from .conf import broker_settings as broker_settings
-    from .exceptions import DelayTooLongError as DelayTooLongError
-    from .exceptions import LimitError as LimitError
-    from .exceptions import MessageTooLargeError as MessageTooLargeError
-    from .exceptions import MessageUnserializableError as MessageUnserializableError
-    from .exceptions import NotInTransactionError as NotInTransactionError
-    from .exceptions import QueueNameError as QueueNameError
-    from .exceptions import TaskCancelledError as TaskCancelledError
-    from .exceptions import UnknownScheduleError as UnknownScheduleError
+    from .exceptions import (
+        DelayTooLongError as DelayTooLongError,
+        LimitError as LimitError,
+        MessageTooLargeError as MessageTooLargeError,
+        MessageUnserializableError as MessageUnserializableError,
+        NotInTransactionError as NotInTransactionError,
+        QueueNameError as QueueNameError,
+        TaskCancelledError as TaskCancelledError,
+        UnknownScheduleError as UnknownScheduleError,
+    )
     from .inbox import claim_message as claim_message
     from .metrics import prometheus_metrics as prometheus_metrics
     from .outbox import enqueue_many as enqueue_many
-    from .progress import raise_if_cancelled as raise_if_cancelled
-    from .progress import report_progress as report_progress
+    from .progress import raise_if_cancelled as raise_if_cancelled, report_progress as report_progress
     from .running import current_task_id as current_task_id
-    from .scheduling import cron as cron
-    from .scheduling import every as every
+    from .scheduling import cron as cron, every as every
     from .slots import reserve_slot as reserve_slot
     from .states import TaskState as TaskState
-    from .statistics import TaskStats as TaskStats
-    from .statistics import WorkerStats as WorkerStats
-    from .statistics import ping as ping
-    from .statistics import stats as stats
-    from .statistics import worker_stats as worker_stats
-    from .steering import cancel as cancel
-    from .steering import pause as pause
-    from .steering import resume as resume
-    from .steering import retry as retry
-    from .testing import captured_tasks as captured_tasks
-    from .testing import eager_tasks as eager_tasks
-    from .testing import run_schedules as run_schedules
-    from .testing import run_tasks as run_tasks
+    from .statistics import (
+        TaskStats as TaskStats,
+        WorkerStats as WorkerStats,
+        ping as ping,
+        stats as stats,
+        worker_stats as worker_stats,
+    )
+    from .steering import cancel as cancel, pause as pause, resume as resume, retry as retry
+    from .testing import (
+        captured_tasks as captured_tasks,
+        eager_tasks as eager_tasks,
+        run_schedules as run_schedules,
+        run_tasks as run_tasks,
+    )

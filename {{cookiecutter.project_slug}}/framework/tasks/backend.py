@@ -8,8 +8,7 @@ from typing import Any, Final
 import dramatiq
 from django.core import checks
 from django.db import transaction
-from django.tasks import Task as DjangoTask
-from django.tasks import TaskContext, TaskResult, TaskResultStatus
+from django.tasks import Task as DjangoTask, TaskContext, TaskResult, TaskResultStatus
 from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import TaskError as DjangoTaskError
 from django.tasks.exceptions import TaskResultDoesNotExist

@@ -13,8 +13,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from apps.accounts.models import User
 from framework.signals import (
