@@ -8,16 +8,13 @@ first use of a name imports its module and stores the value, so later uses cost 
 From Python 3.15 on, delete the ``with`` line, dedent the block and write ``lazy from`` (PEP 810).
 """
 
-# Every process imports this, most of them for a name or two: nothing is evaluated that only type checkers read.
-from __future__ import annotations
-
 import builtins
 import importlib
 import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType, ModuleType, TracebackType
+from types import MappingProxyType, ModuleType, SimpleNamespace, TracebackType
 from typing import Any
 
 _import_hook = threading.RLock()
@@ -25,24 +22,6 @@ _import_hook = threading.RLock()
 
 class MissingExtraError(ImportError):
     """A component needs an optional dependency that is not installed; the message says how to get it."""
-
-
-class _Placeholder:
-    """Stands in for a module while a block is being recorded."""
-
-    __slots__ = ("_duplicates", "_module", "_recorded")
-
-    def __init__(self, module: str, recorded: dict[str, str], duplicates: set[str]) -> None:
-        self._module = module
-        self._recorded = recorded
-        self._duplicates = duplicates
-
-    def __getattr__(self, attribute: str) -> object:
-        place = f"{self._module}:{attribute}"
-        if self._recorded.setdefault(attribute, place) != place:
-            self._duplicates.add(attribute)
-            self._recorded[attribute] = place
-        return self
 
 
 class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own managers
@@ -64,8 +43,8 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     ) -> None:
         self._namespace = namespace
         self._on_miss = on_miss
+        # The module of each name; where the attribute has another name than the export, "module:attribute".
         self._recorded: dict[str, str] = {}
-        self._placeholders: dict[str, _Placeholder] = {}
         self._announced: dict[str, object] = {}
         self.extras = extras
         self.groups = groups
@@ -101,7 +80,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     @property
     def exports(self) -> Mapping[str, str]:
         """Where each name that the module exports lives, as ``"module:attribute"``."""
-        return MappingProxyType(self._recorded)
+        return {name: place if ":" in place else f"{place}:{name}" for name, place in self._recorded.items()}
 
     def add(self, name: str, place: str) -> None:
         """Export ``name`` too, from now on; it lives at ``place``, ``"module:attribute"``."""
@@ -126,11 +105,13 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             return self._real_import(name, globals, locals, fromlist, level)
         if not fromlist or "*" in fromlist:
             raise ImportError(f"lazy_exports takes 'from module import Name' only, not an import of {name!r}")
-        found = self._placeholders.get(key := "." * level + name)
-        if found is None:
-            module = importlib.util.resolve_name(key, self._namespace["__name__"])
-            found = self._placeholders[key] = _Placeholder(module, self._recorded, self.duplicates)
-        return found
+        module = importlib.util.resolve_name("." * level + name, self._namespace["__name__"]) if level else name
+        names = dict.fromkeys(fromlist, module)
+        if not self._recorded.keys().isdisjoint(names):
+            self.duplicates |= {known for known in names if self._recorded.get(known, module) != module}
+        self._recorded |= names
+        # Something to take the names from; what they hold is deleted at the end of the block.
+        return SimpleNamespace(**names)
 
     def _load(self, name: str) -> Any:
         place = self._recorded.get(name) or self._missed(name)
@@ -140,7 +121,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         try:
             module, _, attribute = place.partition(":")
-            value = getattr(importlib.import_module(module), attribute)
+            value = getattr(importlib.import_module(module), attribute or name)
         except ModuleNotFoundError as error:
             if (command := self._command_for(error)) is None:
                 raise
