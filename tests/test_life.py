@@ -17,8 +17,9 @@ CACHE_DATABASE, BROKER_DATABASE = "/1", "/2"
 
 # These know nothing of the example, of the database or of the broker the project uses, so that once is enough.
 ONCE = ("--ignore", "tests/chaos", "--ignore", "tests/unit/registry/test_typing.py")
-# These bring servers of their own for every broker, and use the project's database.
-ONCE_FOR_EACH_DATABASE = (*ONCE, "--ignore", "tests/contracts/tasks")
+# These bring servers of their own, and use the project's database at most.
+EACH_DATABASE = ("tests/contracts", "tests/unit/cache", "tests/unit/conf", "tests/unit/signals/test_properties.py")
+ONCE_FOR_EACH_DATABASE = (*ONCE, *(part for path in EACH_DATABASE for part in ("--ignore", path)))
 
 
 def test_its_own_tests_pass_with_no_server(project: Project) -> None:
