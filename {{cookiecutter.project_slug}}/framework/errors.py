@@ -2,6 +2,7 @@
 
 FrameworkError
 ├── ConfigurationError      the environment is wrong; carries every problem found
+├── MissingExtraError       an optional dependency is not installed
 ├── TaskError               framework.tasks
 ├── EventError              framework.signals
 ├── CacheError              framework.cache
@@ -22,6 +23,10 @@ class ConfigurationError(FrameworkError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+class MissingExtraError(FrameworkError, ImportError):
+    """A component needs an optional dependency that is not installed; the message says how to get it."""
 
 
 class TaskError(FrameworkError):

@@ -20,10 +20,6 @@ from typing import Any
 _import_hook = threading.RLock()
 
 
-class MissingExtraError(ImportError):
-    """A component needs an optional dependency that is not installed; the message says how to get it."""
-
-
 class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own managers
     """Record the ``from ... import`` statements of a block as exports of the module ``namespace``.
 
@@ -43,7 +39,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     ) -> None:
         self._namespace = namespace
         self._on_miss = on_miss
-        # The module of each name; where the attribute has another name than the export, "module:attribute".
+        # The module of each name as it was written; where the attribute may have another name, "module:attribute".
         self._recorded: dict[str, str] = {}
         self._announced: dict[str, object] = {}
         self.extras = extras
@@ -66,21 +62,26 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     ) -> None:
         builtins.__import__ = self._real_import
         _import_hook.release()
-        added = set(self._namespace) - self._before
-        if error is None and added != set(self._recorded):
-            unknown = ", ".join(sorted(added ^ set(self._recorded)))
+        added = self._namespace.keys() - self._before
+        if error is None and added != self._recorded.keys():
+            unknown = ", ".join(sorted(added ^ self._recorded.keys()))
             raise ImportError(f"lazy_exports in {self._namespace['__name__']} cannot rename on import: {unknown}")
         for name in added:
             del self._namespace[name]
         self._namespace["__lazy_exports__"] = self
-        self._namespace["__all__"] = sorted(self._recorded)
+        self._namespace["__all__"] = list(self._recorded)
         self._namespace["__getattr__"] = self._load
         self._namespace["__dir__"] = lambda: sorted({*self._namespace, *self._recorded})
 
     @property
     def exports(self) -> Mapping[str, str]:
         """Where each name that the module exports lives, as ``"module:attribute"``."""
-        return {name: place if ":" in place else f"{place}:{name}" for name, place in self._recorded.items()}
+        package = self._namespace["__name__"]
+        places = {module: importlib.util.resolve_name(module, package) for module in set(self._recorded.values())}
+        return {
+            name: places[module] if ":" in module else f"{places[module]}:{name}"
+            for name, module in self._recorded.items()
+        }
 
     def add(self, name: str, place: str) -> None:
         """Export ``name`` too, from now on; it lives at ``place``, ``"module:attribute"``."""
@@ -105,7 +106,7 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             return self._real_import(name, globals, locals, fromlist, level)
         if not fromlist or "*" in fromlist:
             raise ImportError(f"lazy_exports takes 'from module import Name' only, not an import of {name!r}")
-        module = importlib.util.resolve_name("." * level + name, self._namespace["__name__"]) if level else name
+        module = "." * level + name
         names = dict.fromkeys(fromlist, module)
         if not self._recorded.keys().isdisjoint(names):
             self.duplicates |= {known for known in names if self._recorded.get(known, module) != module}
@@ -121,13 +122,15 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         try:
             module, _, attribute = place.partition(":")
-            value = getattr(importlib.import_module(module), attribute or name)
+            value = getattr(importlib.import_module(module, self._namespace["__name__"]), attribute or name)
         except ModuleNotFoundError as error:
             if (command := self._command_for(error)) is None:
                 raise
             message = f"{name} needs {error.name}, which is not installed: {command}"
             # `from x import name` must show the hint; hasattr() and inspect must see a plain absence.
             if sys._getframe(1).f_code.co_name == "_handle_fromlist":
+                from framework.errors import MissingExtraError
+
                 raise MissingExtraError(message) from error
             raise AttributeError(message) from error
         self._announce(name, value)

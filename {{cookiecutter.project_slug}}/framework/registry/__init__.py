@@ -49,6 +49,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         ConfigurationError as ConfigurationError,
         EventError as EventError,
         FrameworkError as FrameworkError,
+        MissingExtraError as MissingExtraError,
         ServiceError as ServiceError,
         TaskError as TaskError,
     )
@@ -60,7 +61,6 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         overridden_flag as overridden_flag,
         requires_flag as requires_flag,
     )
-    from framework.lazy import MissingExtraError as MissingExtraError
     from framework.logs import (
         bind_context as bind_context,
         bound_context as bound_context,

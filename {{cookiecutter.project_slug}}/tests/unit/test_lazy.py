@@ -15,7 +15,8 @@ from unittest import mock
 
 import pytest
 
-from framework.lazy import MissingExtraError, block_of
+from framework.errors import MissingExtraError
+from framework.lazy import block_of
 
 
 class MakePackage(Protocol):
