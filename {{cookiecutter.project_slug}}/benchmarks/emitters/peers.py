@@ -75,7 +75,7 @@ class Tracked(Row):
 KINDS: Final = {"django-lifecycle": Lifecycle, "django-dirtyfields": Dirty, "model-utils FieldTracker": Tracked}
 
 
-@their_event
+@their_event(name="benchmark.One")
 @dataclass(frozen=True, slots=True)
 class One:
     """Has one durable receiver."""
@@ -83,7 +83,7 @@ class One:
     order: int
 
 
-@their_event
+@their_event(name="benchmark.Three")
 @dataclass(frozen=True, slots=True)
 class Three:
     """Has three durable receivers."""
@@ -103,9 +103,9 @@ def receive_three(event) -> None:
     """Do nothing."""
 
 
-receiver(One, mode=DURABLE)(receive_one)
+receiver(One, mode=DURABLE, key="benchmark.only")(receive_one)
 for function in (receive_one, receive_two, receive_three):
-    receiver(Three, mode=DURABLE)(function)
+    receiver(Three, mode=DURABLE, key=f"benchmark.{function.__name__}")(function)
 
 
 def measure() -> dict[str, Pair]:
