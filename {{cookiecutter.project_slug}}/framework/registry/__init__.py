@@ -117,6 +117,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         aemit as aemit,
         captured as captured,
         describe_receivers as describe_receivers,
+        drain as drain,
         emit as emit,
         event as event,
         muted as muted,

@@ -31,5 +31,10 @@ with lazy_exports(globals()):
         on_update as on_update,
     )
     from .receivers import Mode as Mode, on as on
-    from .testing import captured as captured, muted as muted, temporary_receivers as temporary_receivers
+    from .testing import (
+        captured as captured,
+        drain as drain,
+        muted as muted,
+        temporary_receivers as temporary_receivers,
+    )
     from .upcasting import upcast as upcast

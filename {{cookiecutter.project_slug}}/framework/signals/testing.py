@@ -60,6 +60,18 @@ def captured(*kinds: type) -> Iterator[list[object]]:
         scope.reset(token)
 
 
+def drain() -> int:
+    """Deliver the durable events stored so far, and what they cause, here and now; returns how many arrived.
+
+    All that is due runs, as a worker would run it; see :func:`framework.tasks.run_tasks` for the rows.
+    """
+    from framework.tasks import TaskState, run_tasks
+
+    from .tasks import deliver
+
+    return sum(row.actor == deliver.actor_name and row.state == TaskState.DONE for row in run_tasks())
+
+
 @contextmanager
 def temporary_receivers() -> Iterator[None]:
     """Forget, at the end of the block, the events and receivers that were declared inside."""

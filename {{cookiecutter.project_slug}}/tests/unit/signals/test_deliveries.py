@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from framework.signals import emit, event, on
+from framework.signals import drain, emit, event, on
 from framework.signals.events import replace_events
 from framework.tasks import run_tasks
 from framework.tasks.conf import LIMITS
@@ -82,10 +82,20 @@ def test_replay_runs_receivers_again_on_what_arrived() -> None:
     assert json.loads(output("replay", "Paid", "--since", later, "--no-input", "--json")) == {"replayed": 0}
 
 
+def test_drain_delivers_what_is_stored_and_counts_what_arrived() -> None:
+    on(Paid, durable=True)(shop.store)
+    on(Paid, durable=True)(shop.veto)
+    emit(Paid(1))
+
+    assert drain() == 1
+    assert drain() == 0
+    assert Group.objects.get().name == "paid 1"
+
+
 def test_replay_asks_first() -> None:
     on(Paid, durable=True)(shop.notify)
     emit(Paid(1))
-    run_tasks()
+    drain()
 
     with pytest.raises(CommandError, match=r"Deliver 1 events once more\?.*--no-input"):
         output("replay", "Paid")
