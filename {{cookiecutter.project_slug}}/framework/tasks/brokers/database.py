@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import connections
 from dramatiq import Consumer, Message, MessageProxy
@@ -19,6 +19,9 @@ from framework.tasks.running import worker_name
 from framework.tasks.wake import POLL_SECONDS, Wake
 
 from .durable import DurableBroker
+
+LARGER_LOTS: Final = 4
+LOT_SECONDS: Final = 0.05
 
 
 class DatabaseBroker(DurableBroker):
@@ -71,6 +74,10 @@ class DatabaseConsumer(Consumer):
         self._next_look = 0.0
         self._using = database()
         self._wake: Wake = commits(self._using).of(queue_name)
+        # SQLite has one write lock, and all who use it are on one host: there, short tasks are claimed in larger lots.
+        self._most = prefetch * LARGER_LOTS if connections[self._using].vendor == "sqlite" else prefetch
+        self._room = prefetch
+        self._filled_at = float("-inf")
         self._claimed: deque[MessageProxy] = deque()
         self._lock = threading.Lock()
         self._outstanding: set[str] = set()
@@ -89,7 +96,7 @@ class DatabaseConsumer(Consumer):
         """Forget ``message``; its row was moved on when the task ended."""
         with self._lock:
             self._outstanding.discard(message.message_id)
-            has_room = len(self._outstanding) == self.prefetch // 2
+            has_room = len(self._outstanding) == self._room // 2
         # Of a limited actor the next one may be allowed now; what failed waits for a time not known here yet.
         if has_room or message._exception is not None or is_limited(self.broker, message.actor_name):
             self._wake.announce()
@@ -113,8 +120,10 @@ class DatabaseConsumer(Consumer):
     def _look(self) -> None:
         self._seen = self._wake.version
         # Half of the room at least: a claim for every task that ends would cost as much as the task.
-        if len(self._outstanding) <= self.prefetch // 2:
-            self._claim()
+        if len(self._outstanding) <= self._room // 2:
+            self._resize()
+            if len(self._outstanding) <= self._room // 2:
+                self._claim()
         self._next_look = monotonic() + (0.0 if self._claimed else self._pause())
 
     def _claim(self) -> None:
@@ -125,16 +134,22 @@ class DatabaseConsumer(Consumer):
 
         try:
             closed = closed_actors(self.broker, self._using)
-            room = self.prefetch - len(self._outstanding)
+            room = self._room - len(self._outstanding)
             tasks = claim(self.queue_name, room, worker=worker_name(), closed=closed)
         except Error as error:
             connections.close_all()
             raise ConnectionClosed(error) from None
+        self._filled_at = monotonic() if len(tasks) == room else float("-inf")
         ids = [str(task.id) for task in tasks]
         leases().hold(ids)
         with self._lock:
             self._outstanding.update(ids)
         self._claimed.extend(MessageProxy(to_message(task)) for task in tasks)
+
+    def _resize(self) -> None:
+        """Make room for what this process begins within :data:`LOT_SECONDS`, and for long tasks no more than asked."""
+        is_quick = monotonic() - self._filled_at < LOT_SECONDS
+        self._room = min(self._most, self._room * 2) if is_quick else self.prefetch
 
     def _pause(self) -> float:
         """Return for how many seconds nothing becomes due."""
@@ -142,7 +157,7 @@ class DatabaseConsumer(Consumer):
 
         from framework.tasks.states.delayed import seconds_until_next
 
-        if len(self._outstanding) > self.prefetch // 2:
+        if len(self._outstanding) > self._room // 2:
             # The task that makes room announces it.
             return POLL_SECONDS
         try:
