@@ -16,6 +16,7 @@ with lazy_exports(globals()):
     from .part import ConfigPart as ConfigPart
     from .parts import (
         CacheConfig as CacheConfig,
+        EventConfig as EventConfig,
         FeatureConfig as FeatureConfig,
         LoggingConfig as LoggingConfig,
         MiddlewareConfig as MiddlewareConfig,

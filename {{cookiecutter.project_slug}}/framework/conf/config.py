@@ -20,6 +20,7 @@ from .part import ConfigPart
 from .parts import (
     PARTS,
     CacheConfig,
+    EventConfig,
     FeatureConfig,
     LoggingConfig,
     MiddlewareConfig,
@@ -52,6 +53,7 @@ class DjangoConfig:
     logging: LoggingConfig
     email: EmailConfig
     telegram: TelegramConfig
+    events: EventConfig
     features: FeatureConfig
     middleware: MiddlewareConfig
 

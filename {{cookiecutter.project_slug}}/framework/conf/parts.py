@@ -161,6 +161,18 @@ class TelegramConfig(ConfigPart):
         return value.rstrip("/")
 
 
+class EventConfig(ConfigPart):
+    """Domain events."""
+
+    model_config = SettingsConfigDict(env_prefix="EVENTS_")
+
+    outside_transaction: Annotated[Literal["wrap", "refuse"], IN_SMALL_LETTERS] = Field(
+        default="wrap",
+        examples=["refuse"],
+        description="A durable event emitted outside a transaction: wrap it in one, or refuse it.",
+    )
+
+
 class FeatureConfig(ConfigPart):
     """Feature flags."""
 
@@ -197,6 +209,7 @@ PARTS: Final[dict[str, type[ConfigPart]]] = {
     "logging": LoggingConfig,
     "email": EmailConfig,
     "telegram": TelegramConfig,
+    "events": EventConfig,
     "features": FeatureConfig,
     "middleware": MiddlewareConfig,
 }

@@ -17,6 +17,7 @@ with lazy_exports(globals()):
     from .exceptions import (
         InvalidReceiverError as InvalidReceiverError,
         StoredEventError as StoredEventError,
+        TransactionRequiredError as TransactionRequiredError,
         UnknownEventError as UnknownEventError,
         UnknownReceiverError as UnknownReceiverError,
         UnserializableEventError as UnserializableEventError,

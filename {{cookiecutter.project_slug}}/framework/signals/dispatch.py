@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any, Final
 
 from asgiref.sync import AsyncToSync, async_to_sync, sync_to_async
+from django.conf import settings
 from django.db import connection, transaction
 
 from framework.conf.environment import ROOT
@@ -21,6 +22,7 @@ from framework.tasks import enqueue_many
 
 from . import receivers
 from .events import type_of
+from .exceptions import TransactionRequiredError
 from .payload import encode
 from .receivers import NOWHERE, Receiver, Route
 from .testing import scope
@@ -37,7 +39,9 @@ def emit(event: object) -> None:
     """Hand ``event`` to its receivers.
 
     Raises what an in-transaction receiver raises, :class:`UnknownEventError` for an object that is no
-    event, and :class:`UnserializableEventError` if a durable receiver's row cannot hold it.
+    event, :class:`UnserializableEventError` if a durable receiver's row cannot hold it, and
+    :class:`TransactionRequiredError` where it has durable receivers, no transaction is open and
+    ``EVENTS_OUTSIDE_TRANSACTION`` is ``refuse``.
     """
     route = _route(event)
     if route.awaited:
@@ -48,6 +52,7 @@ def emit(event: object) -> None:
         return
     origin = _origin_of(sys._getframe(1))
     if route.durable and not connection.in_atomic_block:
+        _require_wrapping(event)
         # Otherwise the rows and what the receivers write would not share one fate.
         with transaction.atomic():
             _emit_now(event, route, origin)
@@ -96,6 +101,14 @@ def _refuse_on_a_loop(event: object) -> None:
     )
 
 
+def _require_wrapping(event: object) -> None:
+    if settings.CONFIG.events.outside_transaction == "refuse":
+        raise TransactionRequiredError(
+            f"{type(event).__qualname__} has durable receivers and was emitted outside a transaction, where a crash"
+            " could part it from the work it tells of; emit it inside transaction.atomic()"
+        )
+
+
 def _origin_of(frame: FrameType) -> _Origin:
     return frame.f_code.co_filename, frame.f_lineno
 
@@ -129,6 +142,8 @@ def _emit_in_thread(event: object, route: Route, origin: _Origin) -> tuple[Recei
         _emit_now(event, route, origin)
         _emit_later(event, route, origin)
         return ()
+    if route.durable:
+        _require_wrapping(event)
     if route.in_transaction or route.durable:
         with transaction.atomic():
             _emit_now(event, route, origin)

@@ -5,6 +5,7 @@ EventError
 ├── UnknownReceiverError       a stored receiver does not exist any more
 ├── InvalidReceiverError       a receiver that could never work is refused when it is declared
 ├── StoredEventError           a stored event does not fit its class any more
+├── TransactionRequiredError   a durable event was emitted outside a transaction, and that is to be refused
 └── UnserializableEventError   a field of a durable event cannot be written as JSON
 """
 
@@ -25,6 +26,10 @@ class InvalidReceiverError(EventError):
 
 class StoredEventError(EventError):
     """The class changed, and what was stored before cannot be read as it."""
+
+
+class TransactionRequiredError(EventError):
+    """A durable event was emitted outside a transaction, under ``EVENTS_OUTSIDE_TRANSACTION=refuse``."""
 
 
 class UnserializableEventError(EventError):
