@@ -122,10 +122,16 @@ def untrack(model: type[Model]) -> None:
 
 
 def _keeping_row(from_db: Callable[..., Any], watched: Watched, *, mutable: bool) -> Callable[..., Any]:
+    # Once for every row: no dictionary of options, and none made of the instance's attributes.
     @wraps(from_db)
-    def keeping(cls: type[Model], db: str, names: Sequence[str], values: Sequence[Any], **options: Any) -> Any:
-        instance = from_db(cls, db, names, values, **options)
-        instance.__dict__[_KEPT] = (names, values)
+    def keeping(
+        cls: type[Model], db: str, names: Sequence[str], values: Sequence[Any], *, fetch_mode: object = None
+    ) -> Any:
+        if fetch_mode is None:
+            instance = from_db(cls, db, names, values)
+        else:
+            instance = from_db(cls, db, names, values, fetch_mode=fetch_mode)
+        instance._watched_row = (names, values)
         return instance
 
     @wraps(from_db)
