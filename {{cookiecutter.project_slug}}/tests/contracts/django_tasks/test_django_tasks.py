@@ -9,17 +9,17 @@ from django.conf import settings
 from framework.conf.environment import ROOT
 from framework.tasks.tasks import django_task
 from tests.contracts.conftest import System
+from tests.contracts.django_source import folder_of_tests
 
 from .backends import switch
 from .not_applicable import NOT_APPLICABLE
-from .source import folder_of_tests
 from .suite import run
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """Return the folder of Django's tests."""
-    return folder_of_tests(settings.CONFIG.state_dir / "cache")
+    return folder_of_tests(settings.CONFIG.state_dir / "cache") / "tasks"
 
 
 def test_each_of_djangos_tests_passes_or_is_listed(

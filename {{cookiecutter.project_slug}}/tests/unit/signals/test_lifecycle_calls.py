@@ -110,7 +110,7 @@ def test_objects_read_in_part_or_with_their_peers(read: str) -> None:
     groups = {
         "only": Group.objects.only("name"),
         "defer": Group.objects.defer("name"),
-        "peers": Group.objects.fetch_mode(FETCH_PEERS),
+        "peers": Group.objects.all().fetch_mode(FETCH_PEERS),
     }[read]
 
     group = groups.get()
@@ -143,6 +143,6 @@ def test_another_database_has_a_transaction_of_its_own(other: str) -> None:
 def test_a_batch_says_which_database_it_was(other: str) -> None:
     on_bulk(Group)(note_batch)
 
-    WatchedQuerySet(Group, using=other).bulk_create([Group(name="one")])
+    WatchedQuerySet[Group](Group, using=other).bulk_create([Group(name="one")])
 
     assert seen == [("created", other)]

@@ -15,25 +15,29 @@ import pytest
 from tests.requirement import need
 
 VERSION: Final = django.get_version()
+#: The folders of its tests that are run here.
+FOLDERS: Final = ("cache", "tasks")
 FETCH_SECONDS: Final = 90
 
 
 def folder_of_tests(kept: Path) -> Path:
-    """Return the folder ``tests/tasks`` of Django's source; what has to be fetched stays in ``kept``.
+    """Return the folder ``tests`` of Django's source, with those in ``FOLDERS``; what is fetched stays in ``kept``.
 
     Without ``DJANGO_TESTS`` and a package index it skips on a laptop and fails on CI.
     """
     if named := os.environ.get("DJANGO_TESTS"):
-        return _named(Path(named)) / "tasks"
-    source = kept / f"django-{VERSION}"
+        return _named(Path(named))
+    source = kept / f"django-{VERSION}-tests"
     if not source.is_dir():
         _fetch(source)
-    return source / "tests" / "tasks"
+    return source / "tests"
 
 
 def _named(tests: Path) -> Path:
-    if not (tests / "tasks").is_dir():
-        pytest.fail(f"DJANGO_TESTS='{tests}' holds no folder 'tasks'; name the folder 'tests' of Django's source")
+    for folder in FOLDERS:
+        if not (tests / folder).is_dir():
+            problem = f"DJANGO_TESTS='{tests}' holds no folder '{folder}'"
+            pytest.fail(f"{problem}; name the folder 'tests' of Django's source")
     front = tests.parent / "django" / "__init__.py"
     text = front.read_text(encoding="utf-8") if front.is_file() else ""
     found = re.search(r"^VERSION = \((\d+), (\d+), (\d+),", text, flags=re.MULTILINE)
@@ -50,10 +54,14 @@ def _fetch(source: Path) -> None:
         need(not problem, f"Django's source, or its folder 'tests' in DJANGO_TESTS; fetching it failed: {problem}")
         [archive] = folder.glob("*.tar.gz")
         with tarfile.open(archive) as packed:
-            wanted = [each for each in packed if "/tests/tasks/" in each.name and each.isfile()]
+            wanted = [each for each in packed if _is_wanted(each.name) and each.isfile()]
             packed.extractall(folder / "unpacked", wanted, filter="data")
         [unpacked] = (folder / "unpacked").iterdir()
         unpacked.rename(source)
+
+
+def _is_wanted(name: str) -> bool:
+    return any(f"/tests/{folder}/" in name for folder in FOLDERS)
 
 
 def _download(folder: Path) -> str:

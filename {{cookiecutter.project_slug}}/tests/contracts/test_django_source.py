@@ -5,7 +5,7 @@ from pathlib import Path
 import django
 import pytest
 
-from .source import folder_of_tests
+from .django_source import FOLDERS, folder_of_tests
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("false", pytest.skip.Exception), ("true", pytest.fail.Exception)])
@@ -27,7 +27,7 @@ def test_a_named_folder_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.Mo
     tests = django_source(tmp_path, version=django.VERSION[:3])
     monkeypatch.setenv("DJANGO_TESTS", str(tests))
 
-    assert folder_of_tests(tmp_path / "kept") == tests / "tasks"
+    assert folder_of_tests(tmp_path / "kept") == tests
     assert not (tmp_path / "kept").exists()
 
 
@@ -38,10 +38,10 @@ def test_tests_of_another_release_are_refused(tmp_path: Path, monkeypatch: pytes
         folder_of_tests(tmp_path / "kept")
 
 
-def test_a_folder_that_holds_no_tests_of_tasks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_holds_no_tests_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_TESTS", str(tmp_path))
 
-    with pytest.raises(pytest.fail.Exception, match="holds no folder 'tasks'; name the folder 'tests'"):
+    with pytest.raises(pytest.fail.Exception, match="holds no folder 'cache'; name the folder 'tests'"):
         folder_of_tests(tmp_path / "kept")
 
 
@@ -49,5 +49,6 @@ def django_source(folder: Path, *, version: tuple[int, ...]) -> Path:
     """Lay out a folder as Django's source is and return its ``tests``."""
     (folder / "django").mkdir()
     (folder / "django" / "__init__.py").write_text(f"VERSION = {(*version, 'final', 0)}\n".replace("'", '"'))
-    (folder / "tests" / "tasks").mkdir(parents=True)
+    for name in FOLDERS:
+        (folder / "tests" / name).mkdir(parents=True)
     return folder / "tests"

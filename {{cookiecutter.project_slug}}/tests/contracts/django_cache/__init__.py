@@ -1,0 +1,1 @@
+"""Django's own tests of cache backends, run against the tiered cache."""
