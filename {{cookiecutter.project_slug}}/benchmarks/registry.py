@@ -26,7 +26,9 @@ PROCESSES: Final = 15
 OURS: Final = "ours"
 DICTIONARY: Final = "lazy_loader.attach"
 
-LOADED = "import inspect, json, sys, time, timeit, tracemalloc, typing, importlib.util, django.db.models, framework\n"
+# What the process of a project has loaded when it meets the front door: its settings come from the framework, too.
+LOADED = "import inspect, json, sys, time, timeit, tracemalloc, typing, importlib.util\n"
+LOADED += "import django.db.models, framework.errors\n"
 IMPORT = """
 import json, sys, time, framework
 before = set(sys.modules)

@@ -10,11 +10,10 @@ From Python 3.15 on, delete the ``with`` line, dedent the block and write ``lazy
 
 import builtins
 import importlib
-import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType, ModuleType, SimpleNamespace, TracebackType
+from types import MappingProxyType, SimpleNamespace, TracebackType
 from typing import Any
 
 _import_hook = threading.RLock()
@@ -37,23 +36,24 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         groups: Mapping[str, str] = MappingProxyType({}),
         on_miss: str = "",
     ) -> None:
-        self._namespace = namespace
-        self._on_miss = on_miss
-        # The module of each name as it was written; where the attribute may have another name, "module:attribute".
-        self._recorded: dict[str, str] = {}
-        self._announced: dict[str, object] = {}
+        self.namespace = namespace
+        #: The module of each name as it was written; where the attribute has another name, ``"module:attribute"``.
+        self.places: dict[str, str] = {}
         self.extras = extras
         self.groups = groups
         #: Names that the block imports from more than one place; the last one counts.
         self.duplicates: set[str] = set()
         #: Called with the name and the value of an export when it is first used, in any thread, once.
         self.hooks: list[Callable[[str, Any], object]] = []
-        self._before: set[str] = set()
+        self.announced: dict[str, object] = {}
+        self._on_miss = on_miss
+        self._statements: list[dict[str, str]] = []
+        self._before: dict[str, Any] = {}
         self._real_import: Callable[..., Any] = builtins.__import__
 
     def __enter__(self) -> None:
         _import_hook.acquire()
-        self._before = set(self._namespace)
+        self._before = self.namespace.copy()
         self._real_import = builtins.__import__
         builtins.__import__ = self._record
 
@@ -62,36 +62,23 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
     ) -> None:
         builtins.__import__ = self._real_import
         _import_hook.release()
-        added = self._namespace.keys() - self._before
-        if error is None and added != self._recorded.keys():
-            unknown = ", ".join(sorted(added ^ self._recorded.keys()))
-            raise ImportError(f"lazy_exports in {self._namespace['__name__']} cannot rename on import: {unknown}")
-        for name in added:
-            del self._namespace[name]
-        self._namespace["__lazy_exports__"] = self
-        self._namespace["__all__"] = list(self._recorded)
-        self._namespace["__getattr__"] = self._load
-        self._namespace["__dir__"] = lambda: sorted({*self._namespace, *self._recorded})
-
-    @property
-    def exports(self) -> Mapping[str, str]:
-        """Where each name that the module exports lives, as ``"module:attribute"``."""
-        package = self._namespace["__name__"]
-        places = {module: importlib.util.resolve_name(module, package) for module in set(self._recorded.values())}
-        return {
-            name: places[module] if ":" in module else f"{places[module]}:{name}"
-            for name, module in self._recorded.items()
-        }
-
-    def add(self, name: str, place: str) -> None:
-        """Export ``name`` too, from now on; it lives at ``place``, ``"module:attribute"``."""
-        self._recorded = self._recorded | {name: place}
-
-    def discard(self, name: str) -> None:
-        """Export ``name`` no more, and forget its value."""
-        self._recorded = {other: place for other, place in self._recorded.items() if other != name}
-        self._announced.pop(name, None)
-        self._namespace.pop(name, None)
+        recorded: dict[str, str] = {}
+        for names in self._statements:
+            recorded |= names
+        # A name is bound when it is recorded, so both stand in the same order.
+        exported = list(recorded)
+        if error is None and list(self.namespace)[len(self._before) :] != exported:
+            unknown = ", ".join(sorted((self.namespace.keys() - self._before) ^ recorded.keys()))
+            raise ImportError(f"lazy_exports in {self.namespace['__name__']} cannot rename on import: {unknown}")
+        if len(recorded) != sum(map(len, self._statements)):
+            self.duplicates = {name for names in self._statements for name in names if recorded[name] != names[name]}
+        self.places = recorded
+        self.namespace.clear()
+        self.namespace |= self._before
+        self.namespace["__lazy_exports__"] = self
+        self.namespace["__all__"] = exported
+        self.namespace["__getattr__"] = self._load
+        self.namespace["__dir__"] = lambda: sorted({*self.namespace, *self.places})
 
     def _record(
         self,
@@ -102,27 +89,25 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         level: int = 0,
     ) -> Any:
         # Another thread may import something while the block runs; only this module's imports are ours.
-        if globals is not self._namespace:
+        if globals is not self.namespace:
             return self._real_import(name, globals, locals, fromlist, level)
         if not fromlist or "*" in fromlist:
             raise ImportError(f"lazy_exports takes 'from module import Name' only, not an import of {name!r}")
         module = "." * level + name
         names = dict.fromkeys(fromlist, module)
-        if not self._recorded.keys().isdisjoint(names):
-            self.duplicates |= {known for known in names if self._recorded.get(known, module) != module}
-        self._recorded |= names
+        self._statements.append(names)
         # Something to take the names from; what they hold is deleted at the end of the block.
         return SimpleNamespace(**names)
 
     def _load(self, name: str) -> Any:
-        place = self._recorded.get(name) or self._missed(name)
+        place = self.places.get(name) or self._missed(name)
         if place is None:
-            package = self._namespace["__name__"]
+            package = self.namespace["__name__"]
             # With these two Python itself says "did you mean".
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         try:
             module, _, attribute = place.partition(":")
-            value = getattr(importlib.import_module(module, self._namespace["__name__"]), attribute or name)
+            value = getattr(importlib.import_module(module, self.namespace["__name__"]), attribute or name)
         except ModuleNotFoundError as error:
             if (command := self._command_for(error)) is None:
                 raise
@@ -134,13 +119,13 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
                 raise MissingExtraError(message) from error
             raise AttributeError(message) from error
         self._announce(name, value)
-        return self._namespace.setdefault(name, value)
+        return self.namespace.setdefault(name, value)
 
     def _missed(self, name: str) -> str | None:
         if self._on_miss and not name.startswith("_"):
             module, _, function = self._on_miss.partition(":")
             getattr(importlib.import_module(module), function)()
-        return self._recorded.get(name)
+        return self.places.get(name)
 
     def _command_for(self, error: ModuleNotFoundError) -> str | None:
         root = (error.name or "").partition(".")[0]
@@ -152,17 +137,11 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
 
     def _announce(self, name: str, value: Any) -> None:
         """Call the hooks; one that raises leaves the name unused, so that the next use tries again."""
-        if not self.hooks or self._announced.setdefault(name, mark := object()) is not mark:
+        if not self.hooks or self.announced.setdefault(name, mark := object()) is not mark:
             return
         try:
             for hook in self.hooks:
                 hook(name, value)
         except BaseException:
-            del self._announced[name]
+            del self.announced[name]
             raise
-
-
-def block_of(module: ModuleType) -> lazy_exports | None:
-    """Return the block that gives ``module`` its lazy names; none for an ordinary module."""
-    block = vars(module).get("__lazy_exports__")
-    return block if isinstance(block, lazy_exports) else None

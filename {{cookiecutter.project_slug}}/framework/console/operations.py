@@ -15,7 +15,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from framework.cache import cache_stats
-from framework.lazy import block_of
+from framework.exports import block_of, exports_of
 from framework.tasks import TaskState, stats
 
 from .policy import admin_policy
@@ -80,4 +80,4 @@ def _summary(path: str) -> str:
 def component_count() -> int:
     """Count what the registry offers; it stands above the console, so it is reached by its name."""
     block = block_of(import_module("framework.registry"))
-    return len(block.exports) if block else 0
+    return len(exports_of(block)) if block else 0

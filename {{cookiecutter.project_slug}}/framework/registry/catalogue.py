@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from framework.lazy import block_of, lazy_exports
+from framework.exports import block_of, exports_of
+from framework.lazy import lazy_exports
 
 from .exceptions import ComponentNotFoundError
 
@@ -65,7 +66,7 @@ def is_loaded(name: str) -> bool:
         found, _, attribute = place.partition(":")
         module = sys.modules.get(found)
         door = block_of(module) if module else None
-        place = door.exports.get(attribute) if door else None
+        place = exports_of(door).get(attribute) if door else None
     return module is not None
 
 
@@ -99,7 +100,7 @@ def block() -> lazy_exports:
 
 def exports() -> Mapping[str, str]:
     """Return where each component lives, as ``"module:attribute"``, by name."""
-    return block().exports
+    return exports_of(block())
 
 
 def submodules() -> set[str]:

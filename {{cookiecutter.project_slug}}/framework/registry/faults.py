@@ -9,7 +9,8 @@ from typing import Final
 
 import framework
 from framework.conf.environment import ROOT
-from framework.lazy import block_of, lazy_exports
+from framework.exports import block_of, exports_of
+from framework.lazy import lazy_exports
 
 from .catalogue import get_component, list_components
 from .plugins import discover_plugins, refused
@@ -65,7 +66,7 @@ def _doors() -> Iterator[Fault]:
 
 
 def _faults_of(package: str, door: lazy_exports, inside: set[str]) -> Iterator[Fault]:
-    for name in sorted(inside & set(door.exports)):
+    for name in sorted(inside & exports_of(door).keys()):
         hint = "Rename one of them: which of the two is meant would depend on what was imported first."
         yield Fault(code=CLASH, name=name, reason=f"a module of {package} has the same name", hint=hint)
     for name in sorted(door.duplicates):

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from framework.exports import add_export, discard_export
+
 from .catalogue import added, block, exports, find, not_found, submodules
 
 
@@ -20,7 +22,7 @@ def register(name: str, target: str, *, category: str = "apps") -> None:
         raise ValueError(f"A component called {name!r} exists already, at {find(name)}; choose another name")
     if name not in exports():
         added[name] = category
-        block().add(name, target)
+        add_export(block(), name, target)
 
 
 def register_conditional(name: str, target: str, *, when: Callable[[], bool], category: str = "apps") -> bool:
@@ -35,4 +37,4 @@ def unregister(name: str) -> None:
     """Take back what was added; raises :class:`ComponentNotFoundError` for anything else."""
     if added.pop(name, None) is None:
         raise not_found(name, added)
-    block().discard(name)
+    discard_export(block(), name)

@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 
 from framework.errors import MissingExtraError
-from framework.lazy import block_of
+from framework.exports import block_of, exports_of
 
 
 class MakePackage(Protocol):
@@ -192,16 +192,16 @@ def test_a_name_from_two_places_is_noted(make_package: MakePackage) -> None:
 
     assert door is not None
     assert door.duplicates == {"Cup"}
-    assert door.exports["Cup"] == "shop.parcels:Cup"
+    assert exports_of(door)["Cup"] == "shop.parcels:Cup"
 
 
 def test_a_missed_name_may_be_added_by_who_is_asked(make_package: MakePackage) -> None:
     late = """
-        from framework.lazy import block_of
+        from framework.exports import add_export, block_of
         import shop
 
         def add():
-            block_of(shop).add("Late", "shop.goods:Cup")
+            add_export(block_of(shop), "Late", "shop.goods:Cup")
     """
     shop = make_package(DOOR.replace("globals()", "globals(), on_miss='shop.late:add'"), goods=GOODS, late=late)
 
@@ -245,4 +245,4 @@ def test_no_front_door_exports_the_name_of_a_submodule(package: str) -> None:
 
     submodules = {path.stem for path in Path(door.__path__[0]).iterdir() if path.suffix in {".py", ""}}
 
-    assert not submodules & set(block.exports)
+    assert not submodules & exports_of(block).keys()

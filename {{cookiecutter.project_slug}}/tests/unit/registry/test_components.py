@@ -12,7 +12,7 @@ import pytest
 import framework.errors
 from framework import cache, conf, features, logs, middleware, registry, services, signals, tasks
 from framework.conf.environment import ROOT
-from framework.lazy import block_of
+from framework.exports import block_of, exports_of
 from framework.registry import get_component, list_components, validate
 
 DOORS = [cache, conf, features, logs, middleware, services, signals, tasks]
@@ -41,7 +41,7 @@ def test_everything_a_package_offers_is_a_component(door: ModuleType) -> None:
     block = block_of(door)
     assert block is not None
 
-    assert set(block.exports) - set(list_components(door.__name__.rpartition(".")[2])) == set()
+    assert set(exports_of(block)) - set(list_components(door.__name__.rpartition(".")[2])) == set()
 
 
 def test_every_error_of_the_framework_is_a_component() -> None:
