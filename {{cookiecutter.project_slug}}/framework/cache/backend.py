@@ -104,7 +104,8 @@ class TieredCache(BaseCache):
     ) -> list[Any]:
         """Store several values; returns the keys that failed, which is none."""
         ends = self.get_backend_timeout(timeout)
-        values = {self.make_and_validate_key(key, version=version): wrap(value, ends) for key, value in data.items()}
+        made = {self.make_and_validate_key(key, version=version): value for key, value in data.items()}
+        values = {name: wrap(name, value, ends) for name, value in made.items()}
         seconds = self._seconds(timeout)
         if values:
             self._change(lambda cache: store(cache, values, seconds), None, *values)
@@ -115,7 +116,7 @@ class TieredCache(BaseCache):
     def add(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Store ``value`` unless ``key`` is there, decided by the last tier; False while that is away."""
         made = self.make_and_validate_key(key, version=version)
-        envelope, seconds = wrap(value, self.get_backend_timeout(timeout)), self._seconds(timeout)
+        envelope, seconds = wrap(made, value, self.get_backend_timeout(timeout)), self._seconds(timeout)
         return bool(self._change(lambda cache: cache.add(made, envelope, seconds), False, made))
 
     def touch(self, key: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -127,10 +128,10 @@ class TieredCache(BaseCache):
             stored = cache.get(made, MISSING)
             if stored is MISSING or not cache.touch(made, seconds):
                 return False
-            value, old_end, _ = unwrap(stored)
+            value, old_end, _ = unwrap(made, stored)
             # A copy may end early but never late, so the end inside the envelope follows only downwards.
             if ends is not None and ends > time.time() and (old_end is None or ends < old_end):
-                cache.set(made, wrap(value, ends), seconds)
+                cache.set(made, wrap(made, value, ends), seconds)
             return True
 
         return bool(self._change(touch, False, made))
@@ -220,11 +221,13 @@ class TieredCache(BaseCache):
             if may_note and tier is self.last:
                 self._fill(answer, tickets)
         if not may_note:
-            return {made: unwrap(envelope)[0] for made, envelope in found.items()}
-        return {made: self._note(made, envelope, tickets[made]) for made, envelope in found.items()}
+            read = {made: unwrap(made, envelope)[0] for made, envelope in found.items()}
+        else:
+            read = {made: self._note(made, envelope, tickets[made]) for made, envelope in found.items()}
+        return {made: value for made, value in read.items() if value is not MISSING}
 
     def _note(self, made: str, envelope: Any, ticket: int) -> Any:
-        value, expires_at, is_known = unwrap(envelope)
+        value, expires_at, is_known = unwrap(made, envelope)
         if is_known and self.copies is not None:
             limit = time.time() + min(self.near_timeout, self.coherence.longest)
             self.copies.note(made, value, limit if expires_at is None else min(expires_at, limit), ticket)
@@ -233,7 +236,7 @@ class TieredCache(BaseCache):
     def _fill(self, answer: Mapping[str, Any], tickets: Mapping[str, int]) -> None:
         for tier in self.between:
             for made, envelope in answer.items():
-                seconds = seconds_left(envelope, self.near_timeout)
+                seconds = seconds_left(made, envelope, self.near_timeout)
                 if seconds > 0 and self.coherence.ticket(made) == tickets[made]:
                     tier.add(made, envelope, seconds)
 

@@ -1,5 +1,6 @@
-"""The Redis tier: django-redis with timeouts that a request can bear."""
+"""The Redis tier: django-redis with timeouts that a request can bear, and values that nobody else can have written."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 import redis
@@ -7,6 +8,7 @@ from django_redis.cache import RedisCache
 from django_redis.client.default import glob_escape
 from django_redis.exceptions import ConnectionInterrupted
 from django_redis.pool import ConnectionFactory
+from django_redis.serializers.base import BaseSerializer
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -15,6 +17,9 @@ from framework.conf.redis_url import WITH_SENTINELS
 
 from .coherence.channel import Channel
 from .coherence.generations import Generations
+from .exceptions import UnreadableValueError
+from .formats import format_of
+from .statistics import count
 
 TIMEOUT_SECONDS: Final = 0.1
 _SCANNED_AT_ONCE: Final = 1_000
@@ -37,6 +42,21 @@ class PoolPerOptions(ConnectionFactory):  # type: ignore[misc]  # django-redis c
         return super().get_connection_pool(params)
 
 
+class Serializer(BaseSerializer):  # type: ignore[misc]  # django-redis carries no types
+    """The format of the tier, where django-redis expects a serializer."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._format = format_of(options)
+
+    def dumps(self, value: Any) -> bytes:
+        """Return the bytes of ``value``."""
+        return self._format.dumps(value)
+
+    def loads(self, value: bytes) -> Any:
+        """Return a value; raises :class:`UnreadableValueError`."""
+        return self._format.loads(value)
+
+
 class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no types
     """django-redis, which waits five seconds for a server that hangs, made to wait a tenth of one.
 
@@ -51,10 +71,30 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
         options.setdefault("SOCKET_CONNECT_TIMEOUT", TIMEOUT_SECONDS)
         options.setdefault("SOCKET_TIMEOUT", TIMEOUT_SECONDS)
         options.setdefault("CONNECTION_FACTORY", "framework.cache.redis.PoolPerOptions")
+        options.setdefault("SERIALIZER", "framework.cache.redis.Serializer")
         # django-redis would split a URL with several sentinels, or with a comma in its password.
         super().__init__([server], {**params, "OPTIONS": options})
         self._url = server
         self._has_key_function = bool(params.get("KEY_FUNCTION"))
+
+    def get(self, key: Any, default: Any = None, version: int | None = None, client: Any = None) -> Any:
+        """Return the value of ``key``; one that cannot be read is removed and counted."""
+        try:
+            return super().get(key, default, version=version, client=client)
+        except UnreadableValueError:
+            count("", "unreadable")
+            self.delete(key, version=version)
+            return default
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None, client: Any = None) -> dict[Any, Any]:
+        """Return the values that are there, in one round trip, and one for each key if one of them cannot be read."""
+        wanted = list(keys)
+        try:
+            return dict(super().get_many(wanted, version=version, client=client))
+        except UnreadableValueError:
+            missing = object()
+            found = {key: self.get(key, missing, version=version, client=client) for key in wanted}
+            return {key: value for key, value in found.items() if value is not missing}
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Add to a whole number in the server; raises ``TypeError`` if the value is none, as other caches do."""

@@ -35,11 +35,15 @@ _mine: Final = _ThreadCounts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheStats:
-    """Counts since the process started: by tier ``hits``, ``misses``, ``sets``, ``errors``; and of all tiers."""
+    """Counts since the process started: by tier ``hits``, ``misses``, ``sets``, ``errors``; and of all tiers.
+
+    ``unreadable`` values were found in a shared tier without this project's seal, or are of a class that is gone.
+    """
 
     tiers: dict[str, dict[str, int]]
     sets: int
     invalidations: int
+    unreadable: int
 
 
 def count(tier: str, what: str, number: int = 1) -> None:
@@ -57,7 +61,12 @@ def cache_stats() -> CacheStats:
     for (tier, what), number in sorted(total.items()):
         if tier:
             tiers.setdefault(tier, {"hits": 0, "misses": 0, "sets": 0, "errors": 0})[what] = number
-    return CacheStats(tiers=tiers, sets=total["", "sets"], invalidations=total["", "tags"])
+    return CacheStats(
+        tiers=tiers,
+        sets=total["", "sets"],
+        invalidations=total["", "tags"],
+        unreadable=total["", "unreadable"],
+    )
 
 
 def reset() -> None:

@@ -1,6 +1,7 @@
 """Running the neighbour process from a test."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ class Neighbour:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # The key of a test is made up by each process, and nobody opens what another key sealed.
+            env={**os.environ, "SECRET_KEY": settings.SECRET_KEY},
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -64,6 +64,6 @@ def _holders(cache: TieredCache, key: str) -> list[dict[str, Any]]:
     rows = []
     for tier in [*cache.between, cache.last]:
         stored = tier.ask(lambda asked: asked.get(made, MISSING), MISSING)
-        value, ends, _ = (None, None, False) if stored is MISSING else unwrap(stored)
+        value, ends, _ = (None, None, False) if stored is MISSING else unwrap(made, stored)
         rows.append({"tier": tier.alias, "holds": stored is not MISSING, "ends_at": ends, "value": repr(value)})
     return rows
