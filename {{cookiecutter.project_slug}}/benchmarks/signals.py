@@ -24,7 +24,8 @@ import django  # noqa: E402 - the settings have to be named first
 from django.conf import settings  # noqa: E402
 
 from benchmarks.comparison.environments import MissingPeerError  # noqa: E402
-from benchmarks.emitters import APPS, in_overlay, rerun  # noqa: E402
+from benchmarks.emitters import APPS, PACKAGES  # noqa: E402
+from benchmarks.overlay import in_overlay, rerun  # noqa: E402
 
 if in_overlay():
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, *APPS]
@@ -237,7 +238,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.peers and not in_overlay():
         try:
-            return rerun(sys.argv)
+            return rerun(sys.argv, PACKAGES)
         except MissingPeerError as error:
             sys.exit(f"The peers cannot be measured: {error}")
     database = str(connection.settings_dict["NAME"])

@@ -13,6 +13,7 @@ class CacheAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the check."""
-        from .checks import check_tiers
+        from .checks import check_tags, check_tiers
 
         register(check_tiers, Tags.caches)
+        register(check_tags, Tags.caches)

@@ -6,9 +6,10 @@ from typing import Any, cast
 from asgiref.sync import sync_to_async
 
 from .async_flight import acompute_once
+from .background import arecompute
 from .bypass import is_bypassed
-from .envelope import MISSING
 from .kept_function import KeptFunction
+from .results import Kept
 from .template import Call
 
 
@@ -20,13 +21,15 @@ class AsyncCachedFunction[**P, R](KeptFunction[P, Awaitable[R]]):
         call = self._template.fill(args, kwargs)
         if is_bypassed(call):
             return await self.function(*args, **kwargs)
-        found = await self._results.alook(call)
-        if found is MISSING:
+        kept = await self._results.alook(call)
+        if kept is None:
             lease = await sync_to_async(self._results.lease)(call)
-            found = await acompute_once(
-                lease, lambda: self._compute(call, args, kwargs), lambda: self._results.alook(call)
-            )
-        return cast("R", found)
+            compute = lambda: self._compute(call, args, kwargs)  # noqa: E731 - as short as it is used
+            return cast("R", await acompute_once(lease, compute, lambda: self._results.afound(call)))
+        if self._results.is_due(kept):
+            lease = await sync_to_async(self._results.lease_again)(call)
+            arecompute(lease, lambda: self._compute_instead(kept, call, args, kwargs))
+        return cast("R", kept.result)
 
     async def refresh(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compute and store, whatever is kept."""
@@ -39,6 +42,12 @@ class AsyncCachedFunction[**P, R](KeptFunction[P, Awaitable[R]]):
     async def invalidate(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Forget the result of one call."""
         await sync_to_async(self._results.forget)(self._template.fill(args, kwargs))
+
+    async def _compute_instead(self, kept: Kept, call: Call, args: Any, kwargs: Any) -> None:
+        now = await self._results.alook(call)
+        # Unless somebody else has stored another one since.
+        if now is not None and now.good_until == kept.good_until:
+            await self._compute(call, args, kwargs)
 
     async def _compute(self, call: Call, args: Any, kwargs: Any) -> R:
         # Before the computation: what changes while it runs leaves its result outdated.

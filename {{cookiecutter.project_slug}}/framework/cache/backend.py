@@ -7,7 +7,7 @@ in a transaction counts from the commit on, and until then its own thread goes t
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,9 @@ from django.core.exceptions import ImproperlyConfigured
 from .async_flight import acompute_once
 from .coherence.shared import Coherence, coherence_of
 from .copies import Copies
-from .envelope import MISSING, seconds_left, unwrap, wrap
+from .envelope import MISSING, unwrap, wrap
+from .exceptions import InvalidTTLError
+from .fetch import Fetch
 from .flight import compute_once
 from .lease import Lease
 from .memory import MemoryCache
@@ -53,6 +55,15 @@ class TieredCache(BaseCache):
         """The tiers between memory and the last one, nearest first."""
         return [tier_of(alias) for alias in self.tiers[:-1] if not isinstance(caches[alias], MemoryCache)]
 
+    @property
+    def longest_copy(self) -> float:
+        """The seconds for which memory may keep a copy."""
+        return min(self.near_timeout, self.coherence.longest)
+
+    @cached_property
+    def _is_awaitable(self) -> bool:
+        return all(tier.is_awaitable for tier in [*self.between, self.last])
+
     @cached_property
     def coherence(self) -> Coherence:
         """What keeps the copies of all processes in step."""
@@ -79,20 +90,25 @@ class TieredCache(BaseCache):
 
     async def aget(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key``; a hit in memory costs no thread hop."""
-        if self.copies is not None:
-            value = self.copies.recall(self.make_key(key, version=version))
-            if value is not MISSING:
-                return value
-        return await sync_to_async(self.get)(key, default, version)
+        made = self.make_key(key, version=version)
+        if self.copies is not None and (value := self.copies.recall(made)) is not MISSING:
+            return value
+        self.validate_key(made)
+        value = (await self._afetch([made])).get(made, MISSING)
+        return default if value is MISSING else value
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """Return the values that are there, asking each tier at most once."""
         wanted = {self.make_and_validate_key(key, version=version): key for key in keys}
-        found = {}
-        if self.copies is not None:
-            near = ((made, self.copies.recall(made)) for made in wanted)
-            found = {made: value for made, value in near if value is not MISSING}
+        found = self._recall(wanted)
         found |= self._fetch([made for made in wanted if made not in found])
+        return {key: found[made] for made, key in wanted.items() if made in found}
+
+    async def aget_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """Return the values that are there; what memory has of them costs no thread hop."""
+        wanted = {self.make_and_validate_key(key, version=version): key for key in keys}
+        found = self._recall(wanted)
+        found |= await self._afetch([made for made in wanted if made not in found])
         return {key: found[made] for made, key in wanted.items() if made in found}
 
     def set(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -205,40 +221,31 @@ class TieredCache(BaseCache):
         # What somebody else stored meanwhile has precedence.
         return self.get(key, value, version=version)
 
-    def _fetch(self, missing: list[str]) -> dict[str, Any]:
+    def _recall(self, wanted: Iterable[str]) -> dict[str, Any]:
+        if self.copies is None:
+            return {}
+        near = ((made, self.copies.recall(made)) for made in wanted)
+        return {made: value for made, value in near if value is not MISSING}
+
+    def _fetch(self, missing: Sequence[str]) -> dict[str, Any]:
         if not missing:
             return {}
-        # Before the fetch: a change that comes after this outdates the copy, whatever was fetched.
-        tickets = {made: self.coherence.ticket(made) for made in missing}
-        may_note = self.coherence.may_note()
-        found: dict[str, Any] = {}
-        for tier in [*self.between, self.last] if may_note else [self.last]:
-            asked = [made for made in missing if made not in found]
-            if not asked:
-                break
-            answer = tier.load(asked)
-            found |= answer
-            if may_note and tier is self.last:
-                self._fill(answer, tickets)
-        if not may_note:
-            read = {made: unwrap(made, envelope)[0] for made, envelope in found.items()}
-        else:
-            read = {made: self._note(made, envelope, tickets[made]) for made, envelope in found.items()}
-        return {made: value for made, value in read.items() if value is not MISSING}
+        fetch = Fetch(self, missing)
+        for tier in fetch.tiers:
+            if wanted := fetch.wanted():
+                fetch.take(tier, tier.load(wanted))
+        return fetch.values()
 
-    def _note(self, made: str, envelope: Any, ticket: int) -> Any:
-        value, expires_at, is_known = unwrap(made, envelope)
-        if is_known and self.copies is not None:
-            limit = time.time() + min(self.near_timeout, self.coherence.longest)
-            self.copies.note(made, value, limit if expires_at is None else min(expires_at, limit), ticket)
-        return value
-
-    def _fill(self, answer: Mapping[str, Any], tickets: Mapping[str, int]) -> None:
-        for tier in self.between:
-            for made, envelope in answer.items():
-                seconds = seconds_left(made, envelope, self.near_timeout)
-                if seconds > 0 and self.coherence.ticket(made) == tickets[made]:
-                    tier.add(made, envelope, seconds)
+    async def _afetch(self, missing: Sequence[str]) -> dict[str, Any]:
+        if not missing:
+            return {}
+        if not self._is_awaitable:
+            return await sync_to_async(self._fetch)(missing)
+        fetch = Fetch(self, missing)
+        for tier in fetch.tiers:
+            if wanted := fetch.wanted():
+                fetch.take(tier, await tier.aload(wanted))
+        return fetch.values()
 
     def _change(self, change: Callable[[BaseCache], Any], away: Any, *made: str) -> Any:
         try:
@@ -248,3 +255,9 @@ class TieredCache(BaseCache):
 
     def _seconds(self, timeout: float | None) -> float | None:
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+
+    def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> float | None:
+        """Return the end in seconds since the epoch, ``None`` for never; raises :class:`InvalidTTLError`."""
+        if timeout is not DEFAULT_TIMEOUT and timeout is not None and not isinstance(timeout, (int, float)):
+            raise InvalidTTLError(f"the timeout {timeout!r} is no number of seconds")
+        return super().get_backend_timeout(timeout)

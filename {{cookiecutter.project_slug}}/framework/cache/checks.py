@@ -5,6 +5,7 @@ cache.E002  a tiered cache has no tiers, or is a tier of itself
 cache.E003  a memory tier stands behind another one: it belongs to one process and cannot be the truth for all
 cache.E004  a tier is named twice
 cache.W001  a tiered cache has an option that it does not know
+cache.W002  @invalidates names a tag that no cached function carries, and that is almost one of theirs
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from django.core import checks
 from django.utils.module_loading import import_string
 
 from .backend import TieredCache
+from .known_tags import misspelt_tags
 from .memory import MemoryCache
 
 _OPTIONS: Final = {"TIERS", "NEAR_TIMEOUT", "COHERENCE_FILE", "MAX_ENTRIES", "CULL_FREQUENCY"}
@@ -28,6 +30,18 @@ def check_tiers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         for alias, entry in settings.CACHES.items()
         if _is(entry, TieredCache)
         for message in _check(alias, entry.get("OPTIONS", {}))
+    ]
+
+
+def check_tags(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Check the tags that functions outdate."""
+    return [
+        checks.Warning(
+            f"{place} outdates the tag {tag!r}, which no cached function carries.",
+            f"Did you mean {meant!r}?",
+            id="cache.W002",
+        )
+        for tag, meant, place in misspelt_tags()
     ]
 
 

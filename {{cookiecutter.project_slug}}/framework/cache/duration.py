@@ -10,7 +10,11 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}
 _PATTERN: Final = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 
 
-def seconds(ttl: str | float | timedelta | None) -> float | None:
+#: ``"90s"``, ``"10m"``, ``"1h30m"``, a number of seconds, or a ``timedelta``.
+type Duration = str | float | timedelta
+
+
+def seconds(ttl: Duration | None) -> float | None:
     """Return ``ttl`` in seconds; ``None`` means for ever.
 
     Takes ``"90s"``, ``"10m"``, ``"1h30m"``, a number of seconds or a ``timedelta``; raises :class:`InvalidTTLError`.

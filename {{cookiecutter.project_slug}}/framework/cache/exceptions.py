@@ -14,7 +14,7 @@ class InvalidKeyTemplateError(CacheError):
     """A template of ``@cached`` does not fit the function's parameters."""
 
 
-class InvalidTTLError(CacheError):
+class InvalidTTLError(CacheError, ValueError):
     """A time to live is no duration."""
 
 

@@ -6,17 +6,19 @@ from functools import update_wrapper
 from types import MethodType
 from typing import Any
 
-from .results import Results
+from .known_tags import declare_tags
+from .results import Lifetime, Results
 from .template import CallTemplate
 
 
 class KeptFunction[**P, T](ABC):
     """Looks like the function it stands for, and knows how the results of its calls are called."""
 
-    def __init__(self, function: Callable[P, T], *, ttl: float | None, key: str, tags: Sequence[str]) -> None:
+    def __init__(self, function: Callable[P, T], *, lifetime: Lifetime, key: str, tags: Sequence[str]) -> None:
         self.function = function
-        self._results = Results(ttl)
+        self._results = Results(lifetime)
         self._template = CallTemplate(function, key=key, tags=tags)
+        declare_tags(tags)
         update_wrapper(self, function)
 
     @abstractmethod

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from framework.conf import connect_redis, redis_pool
 from framework.conf.redis_url import WITH_SENTINELS
 
+from .async_redis import client_for
 from .coherence.channel import Channel
 from .coherence.generations import Generations
 from .exceptions import UnreadableValueError
@@ -75,6 +76,8 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
         # django-redis would split a URL with several sentinels, or with a comma in its password.
         super().__init__([server], {**params, "OPTIONS": options})
         self._url = server
+        #: Whether ``aload`` works; clients of event loops know no sentinels here.
+        self.is_awaitable = server.partition("://")[0] not in WITH_SENTINELS
         self._has_key_function = bool(params.get("KEY_FUNCTION"))
 
     def get(self, key: Any, default: Any = None, version: int | None = None, client: Any = None) -> Any:
@@ -95,6 +98,21 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
             missing = object()
             found = {key: self.get(key, missing, version=version, client=client) for key in wanted}
             return {key: value for key, value in found.items() if value is not missing}
+
+    async def aload(self, keys: list[str]) -> dict[str, Any]:
+        """Return what there is of ``keys``, by a connection of the running event loop."""
+        client = await client_for(self._url, seconds=TIMEOUT_SECONDS)
+        names = {str(self.client.make_key(key)): key for key in keys}
+        stored = await client.mget(names) if len(keys) > 1 else [await client.get(next(iter(names)))]
+        found = {}
+        for (name, key), data in zip(names.items(), stored, strict=True):
+            try:
+                if data is not None:
+                    found[key] = self.client.decode(data)
+            except UnreadableValueError:
+                count("", "unreadable")
+                await client.delete(name)
+        return found
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Add to a whole number in the server; raises ``TypeError`` if the value is none, as other caches do."""

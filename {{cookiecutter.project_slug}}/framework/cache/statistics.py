@@ -38,12 +38,15 @@ class CacheStats:
     """Counts since the process started: by tier ``hits``, ``misses``, ``sets``, ``errors``; and of all tiers.
 
     ``unreadable`` values were found in a shared tier without this project's seal, or are of a class that is gone.
+    Results were ``recomputed`` while callers got the one there was, or kept it because of ``recompute_errors``.
     """
 
     tiers: dict[str, dict[str, int]]
     sets: int
     invalidations: int
     unreadable: int
+    recomputed: int
+    recompute_errors: int
 
 
 def count(tier: str, what: str, number: int = 1) -> None:
@@ -66,6 +69,8 @@ def cache_stats() -> CacheStats:
         sets=total["", "sets"],
         invalidations=total["", "tags"],
         unreadable=total["", "unreadable"],
+        recomputed=total["", "recomputed"],
+        recompute_errors=total["", "recompute_errors"],
     )
 
 

@@ -1,9 +1,11 @@
 """A farther tier as this process knows it: whether it answers, and what it missed while it did not."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from asgiref.sync import AsyncToSync, sync_to_async
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
@@ -64,25 +66,53 @@ class Tier:
             # It is not away: others may ask it, and the next one makes up for this change.
             self._suspect(changes)
             return default
-        except (OSError, OperationalError, InterfaceError, *getattr(cache, "outages", ())) as error:
-            self.breaker.failed()
+        except self._outages(cache) as error:
+            self._note_outage(error)
             self._suspect(changes)
-            count(self.alias, "errors")
-            logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
             return default
         self.breaker.succeeded()
         return answer
 
     def load(self, keys: list[str]) -> dict[str, Any]:
         """Return what the tier has of ``keys``, in one round trip."""
-        answer = self.ask(lambda cache: _load(cache, keys), {})
-        count(self.alias, "hits", len(answer))
-        count(self.alias, "misses", len(keys) - len(answer))
-        return dict(answer)
+        return self._counted(keys, self.ask(lambda cache: _load(cache, keys), {}))
+
+    @property
+    def is_awaitable(self) -> bool:
+        """Whether the tier's cache can be asked without a thread."""
+        return bool(getattr(self.cache, "is_awaitable", False))
+
+    async def aload(self, keys: list[str]) -> dict[str, Any]:
+        """Return what the tier has of ``keys``, without a thread if nothing has to be made up for."""
+        cache: Any = self.cache
+        if self._suspects or _is_for_one_call(asyncio.get_running_loop()):
+            return await sync_to_async(self.load)(keys)
+        if not self.breaker.allows():
+            return self._counted(keys, {})
+        try:
+            answer = await cache.aload(keys)
+        except self._outages(cache) as error:
+            self._note_outage(error)
+            return self._counted(keys, {})
+        self.breaker.succeeded()
+        return self._counted(keys, answer)
 
     def add(self, key: str, envelope: Any, seconds: float) -> None:
         """Keep a copy of what a farther tier has, unless there is one."""
         self.ask(lambda cache: cache.add(key, envelope, seconds), None)
+
+    def _outages(self, cache: BaseCache) -> tuple[type[Exception], ...]:
+        return (OSError, OperationalError, InterfaceError, *getattr(cache, "outages", ()))
+
+    def _note_outage(self, error: Exception) -> None:
+        self.breaker.failed()
+        count(self.alias, "errors")
+        logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
+
+    def _counted(self, keys: list[str], answer: dict[str, Any]) -> dict[str, Any]:
+        count(self.alias, "hits", len(answer))
+        count(self.alias, "misses", len(keys) - len(answer))
+        return answer
 
     def _suspect(self, changes: Iterable[str]) -> None:
         if not changes:
@@ -122,6 +152,11 @@ def store(cache: BaseCache, values: dict[str, Any], seconds: float | None) -> No
         return
     for key, value in values.items():
         cache.set(key, value, seconds)
+
+
+def _is_for_one_call(loop: asyncio.AbstractEventLoop) -> bool:
+    # async_to_sync makes a loop for each call; a connection made there would end with it.
+    return loop in AsyncToSync.loop_thread_executors
 
 
 def _load(cache: BaseCache, keys: list[str]) -> dict[str, Any]:

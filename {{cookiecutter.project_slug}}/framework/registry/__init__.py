@@ -17,10 +17,16 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         TieredCache as TieredCache,
         cache_stats as cache_stats,
         cached as cached,
+        count_hits as count_hits,
+        finish_recomputing as finish_recomputing,
         invalidate_tags as invalidate_tags,
         invalidated as invalidated,
+        invalidates as invalidates,
         isolated_cache as isolated_cache,
         no_cache as no_cache,
+        time_passes as time_passes,
+        warm_ups as warm_ups,
+        warms as warms,
     )
     from framework.conf import (
         CacheConfig as CacheConfig,

@@ -81,6 +81,8 @@ class Channel:
             try:
                 self._follow(stopping)
             except (redis.RedisError, OSError, ValueError) as error:
+                # What is said from now on is not heard; only a silence takes its time to be noticed.
+                self._heard = 0.0
                 logger.info("cache_coherence_lost", error=type(error).__name__)
                 stopping.wait(RECONNECT_SECONDS)
 

@@ -14,7 +14,11 @@ def tiered(tiers: Sequence[str], folder: Path, *, redis_url: str = "", **options
             "OPTIONS": {"TIERS": list(tiers), "COHERENCE_FILE": str(path), **options},
         },
         "memory": {"BACKEND": "framework.cache.memory.MemoryCache", "LOCATION": str(folder)},
-        "database": {"BACKEND": "framework.cache.database.DatabaseTier", "LOCATION": "cache_entry"},
+        "database": {
+            "BACKEND": "framework.cache.database.DatabaseTier",
+            "LOCATION": "cache_entry",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        },
     }
     if redis_url:
         caches["redis"] = {"BACKEND": "framework.cache.redis.RedisTier", "LOCATION": redis_url}

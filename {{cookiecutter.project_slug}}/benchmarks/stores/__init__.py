@@ -1,0 +1,1 @@
+"""Other caches, and what is asked of ours beside them."""
