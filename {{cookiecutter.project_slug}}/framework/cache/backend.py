@@ -13,7 +13,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
-from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache, default_key_func
 from django.core.exceptions import ImproperlyConfigured
 
 from .async_flight import acompute_once
@@ -24,7 +24,7 @@ from .exceptions import InvalidTTLError
 from .fetch import Fetch
 from .flight import compute_once
 from .lease import Lease
-from .memory import MemoryCache
+from .memory import MemoryCache, looks_wrong
 from .statistics import count
 from .tier import EVERYTHING, Tier, store, tier_of
 
@@ -75,25 +75,24 @@ class TieredCache(BaseCache):
         near = caches[self.tiers[0]]
         if len(self.tiers) == 1 or not isinstance(near, MemoryCache):
             return None
-        return Copies(near, self.tiers[0], f"{id(self.last):x}|", self.coherence)
+        return Copies(near, self.tiers[0], f"{id(self.last):x}|", self.make_key(""), self.coherence)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key`` from the nearest tier that has it."""
-        made = self.make_key(key, version=version)
         copies = self.copies
-        if copies is not None and (value := copies.recall(made)) is not MISSING:
-            return value
         # Only valid keys are ever stored, so a key that was found needs no check.
-        self.validate_key(made)
+        if copies is not None and (value := copies.recall(self._place(copies, key, version))) is not MISSING:
+            return value
+        made = self._made(key, version)
         value = self._fetch([made]).get(made, MISSING)
         return default if value is MISSING else value
 
     async def aget(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key``; a hit in memory costs no thread hop."""
-        made = self.make_key(key, version=version)
-        if self.copies is not None and (value := self.copies.recall(made)) is not MISSING:
+        copies = self.copies
+        if copies is not None and (value := copies.recall(self._place(copies, key, version))) is not MISSING:
             return value
-        self.validate_key(made)
+        made = self._made(key, version)
         value = (await self._afetch([made])).get(made, MISSING)
         return default if value is MISSING else value
 
@@ -221,10 +220,21 @@ class TieredCache(BaseCache):
         # What somebody else stored meanwhile has precedence.
         return self.get(key, value, version=version)
 
+    def _place(self, copies: Copies, key: Any, version: int | None) -> str:
+        if version is None and self.key_func is default_key_func:
+            return f"{copies.head}{key}"
+        return copies.space + self.make_key(key, version=version)
+
+    def _made(self, key: Any, version: int | None) -> str:
+        made: str = self.make_key(key, version=version)
+        if looks_wrong(made):
+            self.validate_key(made)
+        return made
+
     def _recall(self, wanted: Iterable[str]) -> dict[str, Any]:
         if self.copies is None:
             return {}
-        near = ((made, self.copies.recall(made)) for made in wanted)
+        near = ((made, self.copies.recall(self.copies.space + made)) for made in wanted)
         return {made: value for made, value in near if value is not MISSING}
 
     def _fetch(self, missing: Sequence[str]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class MemoryCache(BaseCache):
         """Return the value of ``key``; Django's own check costs ten times a hit, so it gets what looks wrong only."""
         made = self.make_key(key, version=version)
         entry = self.live_entry(made)
-        if len(made) > MEMCACHE_MAX_KEY_LENGTH or not made.isprintable() or " " in made:
+        if looks_wrong(made):
             self.validate_key(made)
         if entry is None:
             return default
@@ -114,6 +114,11 @@ class MemoryCache(BaseCache):
             return
         size = sys.getsizeof(kept) + len(made) + _OVERHEAD_BYTES
         self.store.put(Entry(made, kept, pickled, expires_at, size, generation, slot))
+
+
+def looks_wrong(made: str) -> bool:
+    """Tell whether a made key needs Django's own check, which costs ten times this one."""
+    return len(made) > MEMCACHE_MAX_KEY_LENGTH or not made.isprintable() or " " in made
 
 
 def pack(value: Any) -> tuple[Any, bool]:

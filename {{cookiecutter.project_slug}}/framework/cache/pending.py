@@ -5,11 +5,12 @@ It waits among the connection's own commit hooks, so a rollback, also one to a s
 
 from collections.abc import Callable, Iterable
 from typing import Final
-from weakref import WeakSet
+from weakref import ref
 
 from django.db import connections
 
-_waiting: "Final[WeakSet[Pending]]" = WeakSet()
+#: What waits in any transaction of this process; empty nearly always, which is quickly seen.
+waiting: "Final[set[ref[Pending]]]" = set()
 
 
 class Pending:
@@ -36,7 +37,7 @@ def after_commit(database: str, pending: Pending) -> None:
         # Not left to Django, which would open a connection to find that out.
         pending()
         return
-    _waiting.add(pending)
+    waiting.add(ref(pending, waiting.discard))
     connections[database].on_commit(pending, robust=True)
 
 
@@ -45,10 +46,10 @@ def waits(database: str, owner: object, names: Iterable[str] | None = None) -> b
 
     Costs next to nothing while no transaction of the process has.
     """
-    if not _waiting:
+    if not waiting:
         return False
     connection = connections[database]
     return connection.in_atomic_block and any(
         isinstance(hook, Pending) and hook.owner == owner and (names is None or not hook.names.isdisjoint(names))
-        for hook in (waiting[1] for waiting in connection.run_on_commit)
+        for hook in (each[1] for each in connection.run_on_commit)
     )

@@ -3,6 +3,7 @@
 Every thread counts for itself and nobody locks on a hit; whoever asks adds the threads up.
 """
 
+import itertools
 import threading
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -33,6 +34,35 @@ class _ThreadCounts(threading.local):
 _mine: Final = _ThreadCounts()
 
 
+class Tally:
+    """A count that many threads add to without a lock: what ``itertools.count`` does is one step."""
+
+    def __init__(self) -> None:
+        self.add_one: Final = itertools.count().__next__
+        self._looks = 0
+        self._zero = 0
+
+    def value(self) -> int:
+        """Return the count; the caller holds the lock of this module."""
+        # A look adds one, too.
+        found = self.add_one() - self._looks - self._zero
+        self._looks += 1
+        return found
+
+    def reset(self) -> None:
+        """Begin at zero again."""
+        self._zero += self.value()
+
+
+_tallies: dict[tuple[str, str], Tally] = {}
+
+
+def tally(tier: str, what: str) -> Tally:
+    """Return the tally of what happens too often for :func:`count`."""
+    with _lock:
+        return _tallies.setdefault((tier, what), Tally())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheStats:
     """Counts since the process started: by tier ``hits``, ``misses``, ``sets``, ``errors``; and of all tiers.
@@ -60,6 +90,7 @@ def cache_stats() -> CacheStats:
         total = Counter(_finished)
         for _, counts in _running:
             total.update(dict(counts))
+        total.update({name: each.value() for name, each in _tallies.items()})
     tiers: dict[str, dict[str, int]] = {}
     for (tier, what), number in sorted(total.items()):
         if tier:
@@ -80,3 +111,5 @@ def reset() -> None:
         _finished.clear()
         for _, counts in _running:
             counts.clear()
+        for each in _tallies.values():
+            each.reset()

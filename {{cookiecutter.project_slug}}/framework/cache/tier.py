@@ -110,8 +110,10 @@ class Tier:
         logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
 
     def _counted(self, keys: list[str], answer: dict[str, Any]) -> dict[str, Any]:
-        count(self.alias, "hits", len(answer))
-        count(self.alias, "misses", len(keys) - len(answer))
+        if answer:
+            count(self.alias, "hits", len(answer))
+        if len(answer) < len(keys):
+            count(self.alias, "misses", len(keys) - len(answer))
         return answer
 
     def _suspect(self, changes: Iterable[str]) -> None:
@@ -160,6 +162,9 @@ def _is_for_one_call(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 def _load(cache: BaseCache, keys: list[str]) -> dict[str, Any]:
+    if (load := getattr(cache, "load", None)) is not None:
+        found: dict[str, Any] = load(keys)
+        return found
     if len(keys) > 1:
         return cache.get_many(keys)
     value = cache.get(keys[0], MISSING)

@@ -20,6 +20,7 @@ WAKE_SECONDS: Final = 0.25
 RECONNECT_SECONDS: Final = 0.5
 MOST_SLOTS: Final = 1_000
 ALL: Final = b"all"
+NEVER: Final = float("-inf")
 
 logger = get_logger(__name__)
 _channels: "Final[WeakSet[Channel]]" = WeakSet()
@@ -35,11 +36,12 @@ class Channel:
 
     def __init__(self, client: redis.Redis, name: str, generations: Generations) -> None:
         self.epoch = 0
+        #: The last sign of life, in seconds of the monotonic clock.
+        self.heard = NEVER
         self._client = client
         self._name = name
         self._generations = generations
         self._host = generations.host.encode()
-        self._heard = 0.0
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -50,7 +52,7 @@ class Channel:
         """Tell whether the listener would have heard of a change."""
         if self._thread is None:
             self._listen()
-        return time.monotonic() - self._heard < SILENCE_SECONDS
+        return time.monotonic() - self.heard < SILENCE_SECONDS
 
     def message(self, slots: Collection[int]) -> tuple[str, bytes]:
         """Return the channel's name and what tells other hosts that ``slots`` changed; none means all."""
@@ -65,7 +67,7 @@ class Channel:
             self._stopping.set()
         if thread is not None:
             thread.join(timeout=2)
-        self._heard = 0.0
+        self.heard = NEVER
 
     def _listen(self) -> None:
         with self._lock:
@@ -82,7 +84,7 @@ class Channel:
                 self._follow(stopping)
             except (redis.RedisError, OSError, ValueError) as error:
                 # What is said from now on is not heard; only a silence takes its time to be noticed.
-                self._heard = 0.0
+                self.heard = NEVER
                 logger.info("cache_coherence_lost", error=type(error).__name__)
                 stopping.wait(RECONNECT_SECONDS)
 
@@ -100,7 +102,7 @@ class Channel:
                 if message is not None:
                     if message["type"] == "message":
                         self._apply(message["data"])
-                    self._heard = heard = now
+                    self.heard = heard = now
                 if now - asked >= PING_SECONDS:
                     asked = now
                     subscription.ping()
@@ -111,7 +113,7 @@ class Channel:
             raise redis.TimeoutError("the subscription was not confirmed")
         # Whatever happened while nobody listened is not known.
         self.epoch = int.from_bytes(os.urandom(7))
-        self._heard = time.monotonic()
+        self.heard = time.monotonic()
 
     def _apply(self, data: bytes) -> None:
         host, _, body = data.partition(b":")
@@ -124,7 +126,7 @@ class Channel:
             self._generations.renew(int(slot))
 
     def _forget_thread(self) -> None:
-        self._heard = 0.0
+        self.heard = NEVER
         self._lock = threading.Lock()
         self._thread = None
 
