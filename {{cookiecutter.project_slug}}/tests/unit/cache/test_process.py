@@ -36,7 +36,7 @@ def hits_memory():
     end = time.monotonic() + 5
     while time.monotonic() < end:
         cache.get("key")
-        if backend.copies.recall(backend.make_key("key")) == "value":
+        if backend.copies.recall(backend.copies.space + backend.make_key("key")) == "value":
             return True
         time.sleep(0.005)
     return False
