@@ -80,9 +80,12 @@ class TieredCache(BaseCache):
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key`` from the nearest tier that has it."""
         copies = self.copies
-        # Only valid keys are ever stored, so a key that was found needs no check.
-        if copies is not None and (value := copies.recall(self._place(copies, key, version))) is not MISSING:
-            return value
+        if copies is not None:
+            # Only valid keys are ever stored, so a key that was found needs no check.
+            is_plain = version is None and self.key_func is default_key_func
+            value = copies.recall(f"{copies.head}{key}" if is_plain else copies.space + self.make_key(key, version))
+            if value is not MISSING:
+                return value
         made = self._made(key, version)
         value = self._fetch([made]).get(made, MISSING)
         return default if value is MISSING else value
@@ -90,7 +93,7 @@ class TieredCache(BaseCache):
     async def aget(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key``; a hit in memory costs no thread hop."""
         copies = self.copies
-        if copies is not None and (value := copies.recall(self._place(copies, key, version))) is not MISSING:
+        if copies is not None and (value := copies.recall(copies.space + self.make_key(key, version))) is not MISSING:
             return value
         made = self._made(key, version)
         value = (await self._afetch([made])).get(made, MISSING)
@@ -219,11 +222,6 @@ class TieredCache(BaseCache):
         self.add(key, value, timeout, version=version)
         # What somebody else stored meanwhile has precedence.
         return self.get(key, value, version=version)
-
-    def _place(self, copies: Copies, key: Any, version: int | None) -> str:
-        if version is None and self.key_func is default_key_func:
-            return f"{copies.head}{key}"
-        return copies.space + self.make_key(key, version=version)
 
     def _made(self, key: Any, version: int | None) -> str:
         made: str = self.make_key(key, version=version)

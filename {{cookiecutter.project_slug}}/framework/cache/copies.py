@@ -1,17 +1,19 @@
 """The copies that a tiered cache keeps in memory, believed only while their key has not changed since."""
 
 import time
+from collections.abc import Callable
+from pickle import loads
 from time import monotonic
 from typing import Any, Final
 
 from .coherence.generations import Generations
 from .coherence.shared import Coherence
 from .envelope import MISSING
-from .memory import MemoryCache, unpack
+from .memory import MemoryCache
 from .pending import waiting
 from .statistics import tally
 
-#: Twice as long as the listener sleeps, and far below the silence after which nothing is believed.
+#: More than the listener needs to hear from its server, and far below the silence after which nothing is believed.
 _HEARD_LATELY: Final = 1.5
 
 
@@ -25,40 +27,43 @@ class Copies:
         self.space = space
         self.head = space + head
         self._memory = memory
-        self._entries = memory.store.entries
-        self._coherence = coherence
-        self._channel = coherence.channel
-        self._numbers = coherence.generations.numbers
-        self._hit = tally(alias, "hits").add_one
-        self._miss = tally(alias, "misses").add_one
         self._stored = tally(alias, "sets").add_one
-
-    def recall(self, place: str) -> Any:
-        """Return the copy at ``place`` if it can be believed, without taking a lock."""
-        entry = self._entries.get(place)
-        if entry is None:
-            self._miss()
-            return MISSING
-        number = self._numbers[entry.slot]
-        channel = self._channel
-        if channel is not None:
-            number ^= channel.epoch
-            if monotonic() - channel.heard > _HEARD_LATELY and not channel.is_fresh:
-                self._miss()
-                return MISSING
-        # A commit that waits concerns this thread only; nearly always none does.
-        if waiting and not self._coherence.is_fresh():
-            self._miss()
-            return MISSING
-        if entry.generation != number or (entry.expires_at is not None and entry.expires_at <= time.time()):
-            self._memory.store.discard(entry)
-            self._miss()
-            return MISSING
-        entry.visited = True
-        self._hit()
-        return unpack(entry.value) if entry.pickled else entry.value
+        #: Return the copy at a place if it can be believed, else ``MISSING``, without taking a lock.
+        self.recall: Callable[[str], Any] = _recalling(memory, alias, coherence)
 
     def note(self, made: str, value: Any, expires_at: float, ticket: int) -> None:
         """Keep a copy under the ``ticket`` that was taken before ``value`` was fetched."""
         self._memory.put(self.space + made, value, expires_at, slot=Generations.slot(made), generation=ticket)
         self._stored()
+
+
+def _recalling(memory: MemoryCache, alias: str, coherence: Coherence) -> Callable[[str], Any]:
+    """Return ``recall``; a closure, since a hit is made of little else than looking attributes up."""
+    find, numbers, channel, clock = memory.store.entries.get, coherence.generations.numbers, coherence.channel, time
+    hit, miss = tally(alias, "hits").add_one, tally(alias, "misses").add_one
+
+    def recall(place: str) -> Any:
+        entry = find(place)
+        if entry is None:
+            miss()
+            return MISSING
+        number = numbers[entry.slot]
+        if channel is not None:
+            number ^= channel.epoch
+            if monotonic() - channel.heard > _HEARD_LATELY and not channel.is_fresh:
+                miss()
+                return MISSING
+        # A commit that waits concerns one thread only, and nearly always there is none.
+        if waiting and not coherence.is_fresh():
+            miss()
+            return MISSING
+        ends = entry.expires_at
+        if entry.generation != number or (ends is not None and ends <= clock.time()):
+            memory.store.discard(entry)
+            miss()
+            return MISSING
+        entry.visited = True
+        hit()
+        return loads(entry.value) if entry.pickled else entry.value  # noqa: S301 - pickled by this process
+
+    return recall

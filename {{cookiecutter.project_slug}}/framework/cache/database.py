@@ -6,6 +6,7 @@ whatever stands in the table. On SQLite, which has one writer at a time, a write
 """
 
 import base64
+import hashlib
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from .statistics import count
 #: Adding spares work and can be left out; a change that is left out has to be made up for.
 ADD_WAIT_SECONDS: Final = 0.1
 CHANGE_WAIT_SECONDS: Final = 1.0
+#: What the table has room for; of a longer key the end is hashed.
+LONGEST_KEY: Final = 250
 #: Keys in one statement.
 AT_ONCE: Final = 300
 #: The table is looked at so often while it fills up once, and so holds a hundredth too much at most, as a rule.
@@ -44,13 +47,27 @@ class DatabaseTier(BaseDatabaseCache):
         super().__init__(table, params)
         self._format = format_of(params.get("OPTIONS", {}))
 
+    def make_key(self, key: Any, version: int | None = None) -> str:
+        """Return the key as it stands in the table, which PostgreSQL allows no more than 255 characters."""
+        made: str = super().make_key(key, version)
+        if len(made) <= LONGEST_KEY:
+            return made
+        digest = hashlib.blake2b(made.encode(), digest_size=20).hexdigest()
+        return f"{made[: LONGEST_KEY - len(digest) - 1]}:{digest}"
+
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key``."""
         return self.get_many([key], version).get(key, default)
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """Return the values that are there, in one query for each :data:`AT_ONCE` of them."""
-        wanted = {self.make_and_validate_key(key, version=version): key for key in keys}
+        return self._load({self.make_and_validate_key(key, version=version): key for key in keys})
+
+    def load(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return what there is of ``keys``, which are valid."""
+        return self._load({self.make_key(key): key for key in keys})
+
+    def _load(self, wanted: Mapping[str, Any]) -> dict[Any, Any]:
         found = {}
         unreadable = []
         for some in batched(wanted, AT_ONCE):
@@ -85,7 +102,7 @@ class DatabaseTier(BaseDatabaseCache):
     def add(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Store ``value`` unless ``key`` is there; tell whether it was stored."""
         row = [self.make_and_validate_key(key, version=version), self._encode(value), self._ends(timeout)]
-        sql = f"{_upsert(1)} WHERE {{table}}.expires < %s"
+        sql = _upsert(1) + " WHERE {table}.expires < %s"
         stored = bool(self._write(sql, [*row, self._time()], ADD_WAIT_SECONDS))
         self._cull_sometimes(1)
         return stored

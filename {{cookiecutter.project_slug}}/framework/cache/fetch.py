@@ -21,7 +21,8 @@ class Fetch:
     def __init__(self, cache: "TieredCache", missing: Sequence[str]) -> None:
         self._cache = cache
         self._missing = missing
-        self._tickets = {made: cache.coherence.ticket(made) for made in missing}
+        is_kept = cache.copies is not None or bool(cache.between)
+        self._tickets = {made: cache.coherence.ticket(made) for made in missing} if is_kept else {}
         # Inside a transaction that wrote to it, the last tier alone is the truth, and for this thread only.
         self._may_note = cache.coherence.may_note()
         self._found: dict[str, Any] = {}

@@ -48,6 +48,7 @@ class SealedPickle:
 
     def __init__(self, *, compress_from: int = COMPRESS_FROM) -> None:
         self._compress_from = compress_from
+        self._keys = _derived((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
     def dumps(self, value: Any) -> bytes:
         """Return the sealed pickle."""
@@ -55,18 +56,24 @@ class SealedPickle:
         if len(data) >= self._compress_from and len(smaller := zlib.compress(data, _FASTEST)) < len(data):
             data, flags = smaller, _SEALED | _COMPRESSED
         head = bytes((flags,))
-        return head + _seal(_keys()[0], head, data) + data
+        return head + _seal(self._keys[0], head, data) + data
 
     def loads(self, data: bytes) -> Any:
         """Return what was sealed."""
         head, seal, body = data[:1], data[1:_HEADER_BYTES], data[_HEADER_BYTES:]
-        if head not in _HEADS or not any(compare_digest(seal, _seal(key, head, body)) for key in _keys()):
+        if head not in _HEADS or not self._is_ours(head, seal, body):
             raise UnreadableValueError("the value does not carry this project's seal")
         try:
             return pickle.loads(zlib.decompress(body) if head == _HEADS[1] else body)  # noqa: S301 - it is ours
         except Exception as error:
             # Its class may have moved, or refuse an older state: to a cache that is a miss.
             raise UnreadableValueError(f"the value cannot be unpickled any more: {error}") from error
+
+    def _is_ours(self, head: bytes, seal: bytes, body: bytes) -> bool:
+        newest, *earlier = self._keys
+        return compare_digest(seal, _seal(newest, head, body)) or any(
+            compare_digest(seal, _seal(key, head, body)) for key in earlier
+        )
 
 
 class Json:
@@ -93,10 +100,6 @@ def format_of(options: dict[str, Any]) -> Format:
     if name not in FORMATS:
         raise ImproperlyConfigured(f"the FORMAT of a cache tier is {name!r}; it can be {' or '.join(FORMATS)}")
     return Json() if name == "json" else SealedPickle(compress_from=int(options.get("COMPRESS_FROM", COMPRESS_FROM)))
-
-
-def _keys() -> "tuple[blake2b, ...]":
-    return _derived((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 @cache

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import caches
 from django.db import connection
+from django.test import override_settings
 
 from framework.conf.environment import ROOT
 
@@ -35,8 +36,8 @@ def on_hosts(folder: Path, url: str) -> list[dict[str, Any]]:
 
 def observe(folder: Path, configurations: Sequence[dict[str, Any]], operations: int, pause: float = 0.0) -> list[Seen]:
     """Run the processes side by side, ``pause`` seconds between two operations, and return all they saw."""
-    settings.CACHES = configurations[0]
-    caches["default"].clear()
+    with override_settings(CACHES=configurations[0]):
+        caches["default"].clear()
     places = PROCESSES * OF_A_PROCESS
     truth = folder / "truth"
     truth.write_bytes(bytes(8 * places))

@@ -9,6 +9,7 @@ from django.core.cache import caches
 
 from framework.cache.backend import TieredCache
 from framework.cache.coherence.channel import SILENCE_SECONDS
+from framework.cache.envelope import MISSING
 from framework.cache.statistics import cache_stats
 
 from .processes import neighbour
@@ -113,8 +114,8 @@ def test_a_shorter_life_ends_the_copy_too(database_cache: TieredCache, monkeypat
 
     monkeypatch.setattr(time, "time", lambda: now + 30)
 
-    made = database_cache.make_key("key")
-    assert database_cache.copies.recall(made) is not database_cache.get("key", "x")
+    place = database_cache.copies.space + database_cache.make_key("key")
+    assert database_cache.copies.recall(place) is MISSING
 
 
 def _expect_to_see(cache: TieredCache, action: str, expected: str | None) -> None:

@@ -14,6 +14,9 @@ from pytest_django import Settings
 
 from framework.cache import TieredCache, count_hits
 
+# Said here, since the fixtures that need the database are asked for by name only.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 FRAGMENT = "{% load cache %}{% cache 60 part name %}{{ number }}{% endcache %}"
 
 
@@ -39,7 +42,6 @@ def numbered(settings: Settings) -> None:
     settings.MIDDLEWARE = []
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("engine", ["cache", "cached_db"])
 def test_sessions(cache: TieredCache, engine: str) -> None:
     store = import_module(f"django.contrib.sessions.backends.{engine}").SessionStore

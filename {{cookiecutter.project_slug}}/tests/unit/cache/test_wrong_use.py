@@ -4,6 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.cache.backends.base import CacheKeyWarning
 from django.core.management import CommandError, call_command
 
@@ -34,6 +35,16 @@ def test_a_timeout_that_is_no_number(database_cache: TieredCache, timeout: Any) 
 def test_a_key_that_other_caches_would_refuse_is_warned_of(database_cache: TieredCache, key: str, told: str) -> None:
     with pytest.warns(CacheKeyWarning, match=told):
         database_cache.set(key, "value")
+        assert database_cache.get(key) == "value"
+
+
+def test_a_key_that_is_too_long_for_the_table_is_kept_all_the_same(database_cache: TieredCache) -> None:
+    table = caches["database"]
+    keys = [number * "k" for number in range(220, 300)] + ["k" * 299 + "x"]
+
+    table.set_many({key: key for key in keys})
+
+    assert table.get_many(keys) == {key: key for key in keys}
 
 
 def test_a_value_that_cannot_be_pickled_leaves_the_old_one(database_cache: TieredCache) -> None:
