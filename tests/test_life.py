@@ -16,23 +16,26 @@ CACHE_DATABASE, BROKER_DATABASE = "/1", "/2"
 
 
 # These know nothing of the example, of the database or of the broker the project uses, so that once is enough.
-ONCE = ("--ignore", "tests/chaos", "--ignore", "tests/unit/registry/test_typing.py")
+ONCE_FOR_ALL = ("tests/chaos", "tests/project", "tests/unit/conf", "tests/unit/registry", "tests/unit/test_lazy.py")
 # These bring servers of their own, and use the project's database at most.
-EACH_DATABASE = ("tests/contracts", "tests/unit/cache", "tests/unit/conf", "tests/unit/signals/test_properties.py")
-ONCE_FOR_EACH_DATABASE = (*ONCE, *(part for path in EACH_DATABASE for part in ("--ignore", path)))
+ONCE_FOR_EACH_DATABASE = ("tests/contracts", "tests/unit/cache", "tests/unit/signals/test_properties.py")
+# These use the broker that the project uses.
+USE_BROKER = ("tests/flows", "tests/unit/console", "tests/unit/orders", "tests/unit/services", "tests/unit/tasks")
+WITHOUT_ALL = tuple(f"--ignore={path}" for path in ONCE_FOR_ALL)
+WITHOUT_MOST = (*WITHOUT_ALL, *(f"--ignore={path}" for path in ONCE_FOR_EACH_DATABASE))
 
 
 def test_its_own_tests_pass_with_no_server(project: Project) -> None:
-    left_out = () if project.has_example else ONCE_FOR_EACH_DATABASE
+    selection = () if project.has_example else WITHOUT_MOST
 
-    outcome = project.uv_run("pytest", "-m", "not redis and not postgres and not rabbitmq", *left_out, timeout=1200)
+    outcome = project.uv_run("pytest", "-m", "not redis and not postgres and not rabbitmq", *selection, timeout=1200)
 
     outcome.must_succeed()
     assert project.changes() == ""
 
 
-@pytest.mark.parametrize(("broker", "left_out"), [("redis", ONCE), ("rabbitmq", ONCE_FOR_EACH_DATABASE)])
-def test_its_own_tests_pass_on_servers(orders_project: Project, broker: str, left_out: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("broker", "selection"), [("redis", WITHOUT_ALL), ("rabbitmq", USE_BROKER)], ids=["redis", "rabbitmq"])
+def test_its_own_tests_pass_on_servers(orders_project: Project, broker: str, selection: tuple[str, ...]) -> None:
     urls = {name: server(variable) for name, variable in SERVERS.items()}
     variables = {
         "DATABASE_URL": urls["DATABASE_URL"],
@@ -40,7 +43,7 @@ def test_its_own_tests_pass_on_servers(orders_project: Project, broker: str, lef
         "BROKER_URL": urls["REDIS_URL"] + BROKER_DATABASE if broker == "redis" else urls["RABBITMQ_URL"],
     }
 
-    outcome = orders_project.uv_run("pytest", *left_out, timeout=1200, variables=variables)
+    outcome = orders_project.uv_run("pytest", *selection, timeout=1200, variables=variables)
 
     outcome.must_succeed()
     assert orders_project.changes() == ""

@@ -35,6 +35,8 @@ def test_a_timeout_that_is_no_number(database_cache: TieredCache, timeout: Any) 
 def test_a_key_that_other_caches_would_refuse_is_warned_of(database_cache: TieredCache, key: str, told: str) -> None:
     with pytest.warns(CacheKeyWarning, match=told):
         database_cache.set(key, "value")
+
+    with pytest.warns(CacheKeyWarning, match=told):
         assert database_cache.get(key) == "value"
 
 

@@ -56,6 +56,7 @@ def test_a_stream_is_logged_when_it_ended_with_all_its_queries(lines: list[Any])
     assert [(line["status"], line["queries"]) for line in lines] == [(200, 2)]
 
 
+@pytest.mark.django_db  # the end of a request looks after connections
 def test_a_reader_who_leaves_a_stream_is_logged_as_such(lines: list[Any]) -> None:
     response = AccessLogMiddleware(lambda request: StreamingHttpResponse([b"one", b"two"]))(RequestFactory().get("/"))
     stream = iter(cast("StreamingHttpResponse", response))
@@ -65,6 +66,7 @@ def test_a_reader_who_leaves_a_stream_is_logged_as_such(lines: list[Any]) -> Non
     assert [line["status"] for line in lines] == [499]
 
 
+@pytest.mark.django_db  # the end of a request looks after connections
 def test_a_reader_who_has_all_that_was_promised_may_leave(lines: list[Any]) -> None:
     def view(request: HttpRequest) -> StreamingHttpResponse:
         return StreamingHttpResponse([b"one"], headers={"Content-Length": "3"})

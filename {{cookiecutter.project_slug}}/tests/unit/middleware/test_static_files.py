@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from django.test import AsyncClient, Client
 
 FILE = "/static/unfold/css/styles.css"
 
 
+@pytest.mark.django_db  # the end of a request looks after connections
 def test_a_file_is_served_under_wsgi(client: Client, settings: Any) -> None:
     settings.DEBUG = True
 
