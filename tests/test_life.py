@@ -34,7 +34,9 @@ def test_its_own_tests_pass_with_no_server(project: Project) -> None:
     assert project.changes() == ""
 
 
-@pytest.mark.parametrize(("broker", "selection"), [("redis", WITHOUT_ALL), ("rabbitmq", USE_BROKER)], ids=["redis", "rabbitmq"])
+@pytest.mark.parametrize(
+    ("broker", "selection"), [("redis", WITHOUT_ALL), ("rabbitmq", USE_BROKER)], ids=["redis", "rabbitmq"]
+)
 def test_its_own_tests_pass_on_servers(orders_project: Project, broker: str, selection: tuple[str, ...]) -> None:
     urls = {name: server(variable) for name, variable in SERVERS.items()}
     variables = {
