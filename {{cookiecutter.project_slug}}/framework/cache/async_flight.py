@@ -10,9 +10,9 @@ from asgiref.sync import sync_to_async
 
 from .envelope import MISSING
 from .lease import WAIT_SECONDS, Lease, ProcessLease
-from .memory import pack, unpack
+from .packing import Loads, pack, unpack
 
-type Flight = asyncio.Future[tuple[Any, bool]]
+type Flight = asyncio.Future[tuple[Any, Loads | None]]
 
 _flights: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Flight]]] = WeakKeyDictionary()
 
@@ -45,8 +45,7 @@ async def _ride(flight: Flight, compute: Callable[[], Awaitable[Any]]) -> Any:
     await asyncio.wait([flight], timeout=WAIT_SECONDS)
     if not flight.done() or flight.cancelled():
         return await compute()
-    value, pickled = flight.result()
-    return unpack(value) if pickled else value
+    return unpack(*flight.result())
 
 
 async def _acompute_under(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pickle import loads
 from time import monotonic
 from typing import Any, Final
 
@@ -64,6 +63,7 @@ def _recalling(memory: MemoryCache, alias: str, coherence: Coherence) -> Callabl
             return MISSING
         entry.visited = True
         hit()
-        return loads(entry.value) if entry.pickled else entry.value  # noqa: S301 - pickled by this process
+        loads = entry.loads
+        return entry.value if loads is None else loads(entry.value)
 
     return recall

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .lease import WAIT_SECONDS, Lease, ProcessLease, compute_under
-from .memory import pack, unpack
+from .packing import Loads, pack, unpack
 
 
 class Flight:
@@ -20,7 +20,7 @@ class Flight:
         self.pilot = threading.get_ident()
         self.landed = threading.Event()
         self.passengers = 0
-        self.kept: tuple[Any, bool] | None = None
+        self.kept: tuple[Any, Loads | None] | None = None
         self.error: Exception | None = None
 
     def land(self, value: Any) -> None:
@@ -54,8 +54,7 @@ def compute_once(lease: Lease | ProcessLease, compute: Callable[[], Any], look: 
         raise flight.error
     if flight.kept is None:
         return compute()
-    value, pickled = flight.kept
-    return unpack(value) if pickled else value
+    return unpack(*flight.kept)
 
 
 def _fly(flight: Flight, lease: Lease | ProcessLease, compute: Callable[[], Any], look: Callable[[], Any]) -> Any:

@@ -1,7 +1,6 @@
 """The memory tier: bounded, per process, and never handing out an object that somebody could change."""
 
 import os
-import pickle
 import sys
 import threading
 import time
@@ -9,11 +8,10 @@ from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, MEMCACHE_MAX_KEY_LENGTH, BaseCache
 
+from .packing import pack, unpack
 from .sieve import Entry, SieveStore
 
-IMMUTABLE: Final = frozenset({str, bytes, int, float, bool, type(None), complex})
 _OVERHEAD_BYTES: Final = 250
-_MOST_ITEMS: Final = 8
 
 _stores: dict[str, SieveStore] = {}
 _stores_lock: Final = threading.Lock()
@@ -22,7 +20,7 @@ _stores_lock: Final = threading.Lock()
 class MemoryCache(BaseCache):
     """``BACKEND`` for a process's own memory; ``OPTIONS``: ``MAX_ENTRIES``, ``MAX_BYTES``.
 
-    Threads share one store per ``LOCATION``. Immutable values are kept as they are, others as pickled
+    Threads share one store per ``LOCATION``. Immutable values are kept as they are, others as
     bytes, so that a caller's change never reaches the cache.
     """
 
@@ -46,10 +44,10 @@ class MemoryCache(BaseCache):
             self.validate_key(made)
         if entry is None:
             return default
-        return unpack(entry.value) if entry.pickled else entry.value
+        return unpack(entry.value, entry.loads)
 
     def set(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        """Store ``value``; it is pickled here and now unless it is immutable."""
+        """Store ``value`` as it is here and now."""
         self.put(self.make_and_validate_key(key, version=version), value, self.get_backend_timeout(timeout))
 
     def add(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -83,7 +81,7 @@ class MemoryCache(BaseCache):
             entry = self.live_entry(made)
             if entry is None:
                 raise ValueError(f"Key '{key}' not found")
-            total: int = (unpack(entry.value) if entry.pickled else entry.value) + delta
+            total: int = unpack(entry.value, entry.loads) + delta
             self.put(made, total, entry.expires_at)
             return total
 
@@ -107,36 +105,18 @@ class MemoryCache(BaseCache):
 
     def put(self, made: str, value: Any, expires_at: float | None, *, slot: int = 0, generation: int = 0) -> None:
         """Store ``value`` under a made key until ``expires_at``, seconds since the epoch."""
-        # Before the lock, since pickling may take long.
-        kept, pickled = pack(value)
+        # Before the lock, since packing may take long.
+        kept, loads = pack(value)
         if expires_at is not None and expires_at <= time.time():
             self.store.remove(made)
             return
         size = sys.getsizeof(kept) + len(made) + _OVERHEAD_BYTES
-        self.store.put(Entry(made, kept, pickled, expires_at, size, generation, slot))
+        self.store.put(Entry(made, kept, loads, expires_at, size, generation, slot))
 
 
 def looks_wrong(made: str) -> bool:
     """Tell whether a made key needs Django's own check, which costs ten times this one."""
     return len(made) > MEMCACHE_MAX_KEY_LENGTH or not made.isprintable() or " " in made
-
-
-def pack(value: Any) -> tuple[Any, bool]:
-    """Return what to keep of ``value`` and whether that is a pickle."""
-    if is_immutable(value):
-        return value, False
-    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL), True
-
-
-def unpack(pickled: bytes) -> Any:
-    """Return a fresh object."""
-    return pickle.loads(pickled)  # noqa: S301 - pickled by this process
-
-
-def is_immutable(value: Any) -> bool:
-    """Tell whether callers may share ``value``; exact types, since a subclass may hold anything."""
-    kind = type(value)
-    return kind in IMMUTABLE or (kind is tuple and len(value) <= _MOST_ITEMS and all(map(is_immutable, value)))
 
 
 def _renew_locks() -> None:

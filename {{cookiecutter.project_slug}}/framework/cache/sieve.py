@@ -5,6 +5,7 @@ ones once and evicts the first unmarked. One pass over many keys does not push o
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ class Entry:
 
     key: str
     value: Any
-    pickled: bool
+    #: Makes a fresh object of the value; ``None`` if it may be shared as it is.
+    loads: Callable[[bytes], Any] | None
     expires_at: float | None
     size: int
     generation: int = 0

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import caches
-from django.utils.safestring import mark_safe
 from pytest_django import Settings
 
-from framework.cache.memory import MemoryCache, is_immutable
+from framework.cache.memory import MemoryCache
 
 from .configurations import tiered
 
@@ -35,22 +34,6 @@ def test_a_mutable_value_is_a_fresh_one_each_time(memory: MemoryCache) -> None:
     memory.get("value")["rows"].append(3)
 
     assert memory.get("value") == {"rows": [1, 2]}
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("text", True),
-        (None, True),
-        (("a", 1, (2.0, b"x")), True),
-        (("a", []), False),
-        ({"a": 1}, False),
-        (tuple(range(9)), False),
-        (mark_safe("text"), False),
-    ],
-)
-def test_only_values_nobody_can_change_are_shared(value: object, expected: bool) -> None:
-    assert is_immutable(value) is expected
 
 
 def test_an_entry_ends(memory: MemoryCache, monkeypatch: pytest.MonkeyPatch) -> None:

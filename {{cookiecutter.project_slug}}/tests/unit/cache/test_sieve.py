@@ -7,7 +7,7 @@ from framework.cache.sieve import Entry, SieveStore
 
 
 def entry(key: str, size: int = 100) -> Entry:
-    return Entry(key, key, pickled=False, expires_at=None, size=size)
+    return Entry(key, key, loads=None, expires_at=None, size=size)
 
 
 def test_it_holds_no_more_entries_than_allowed() -> None:
