@@ -22,6 +22,7 @@ class AsyncCachedFunction[**P, R](KeptFunction[P, Awaitable[R]]):
         if is_bypassed(call):
             return await self.function(*args, **kwargs)
         kept = await self._results.alook(call)
+        self._count(kept)
         if kept is None:
             lease = await sync_to_async(self._results.lease)(call)
             compute = lambda: self._compute(call, args, kwargs)  # noqa: E731 - as short as it is used

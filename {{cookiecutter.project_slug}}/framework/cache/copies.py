@@ -10,7 +10,7 @@ from .coherence.shared import Coherence
 from .envelope import MISSING
 from .memory import MemoryCache
 from .pending import waiting
-from .statistics import tally
+from .statistics import reads, tally
 
 #: More than the listener needs to hear from its server, and far below the silence after which nothing is believed.
 _HEARD_LATELY: Final = 1.5
@@ -63,6 +63,8 @@ def _recalling(memory: MemoryCache, alias: str, coherence: Coherence) -> Callabl
             return MISSING
         entry.visited = True
         hit()
+        if (of_request := reads.get()) is not None:
+            of_request.hits += 1
         loads = entry.loads
         return entry.value if loads is None else loads(entry.value)
 

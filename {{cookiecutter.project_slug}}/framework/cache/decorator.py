@@ -26,6 +26,7 @@ class CachedFunction[**P, R](KeptFunction[P, R]):
         if is_bypassed(call):
             return self.function(*args, **kwargs)
         kept = self._results.look(call)
+        self._count(kept)
         if kept is None:
             return cast(
                 "R",

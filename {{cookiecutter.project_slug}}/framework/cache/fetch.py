@@ -1,14 +1,19 @@
 """One read of the farther tiers: what is asked of which, and what is kept nearer by."""
 
+import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .envelope import MISSING, seconds_left, unwrap
+from .statistics import reads
 from .tier import Tier
 
 if TYPE_CHECKING:
     from .backend import TieredCache
+
+#: Of the time for which a copy may be kept.
+_SHORTEST: Final = 0.9
 
 
 class Fetch:
@@ -19,6 +24,7 @@ class Fetch:
     """
 
     def __init__(self, cache: "TieredCache", missing: Sequence[str]) -> None:
+        self._began = time.perf_counter()
         self._cache = cache
         self._missing = missing
         is_kept = cache.copies is not None or bool(cache.between)
@@ -51,9 +57,14 @@ class Fetch:
                 continue
             values[made] = value
             if is_known and self._may_note and self._cache.copies is not None:
-                limit = time.time() + self._cache.longest_copy
+                # Copies that were made at once do not all end at once.
+                limit = time.time() + self._cache.longest_copy * random.uniform(_SHORTEST, 1)  # noqa: S311
                 ends = limit if expires_at is None else min(expires_at, limit)
                 self._cache.copies.note(made, value, ends, self._tickets[made])
+        if (of_request := reads.get()) is not None:
+            of_request.hits += len(values)
+            of_request.misses += len(self._missing) - len(values)
+            of_request.seconds += time.perf_counter() - self._began
         return values
 
     def _fill(self, answer: Mapping[str, Any]) -> None:

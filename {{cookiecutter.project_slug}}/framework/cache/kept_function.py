@@ -7,7 +7,8 @@ from types import MethodType
 from typing import Any
 
 from .known_tags import declare_tags
-from .results import Lifetime, Results
+from .results import Kept, Lifetime, Results
+from .statistics import KEY, TAG, tally
 from .template import CallTemplate
 
 
@@ -19,6 +20,8 @@ class KeptFunction[**P, T](ABC):
         self._results = Results(lifetime)
         self._template = CallTemplate(function, key=key, tags=tags)
         declare_tags(tags)
+        self._hit = [tally(key, f"{KEY}hits").add_one, *(tally(tag, f"{TAG}hits").add_one for tag in tags)]
+        self._miss = [tally(key, f"{KEY}misses").add_one, *(tally(tag, f"{TAG}misses").add_one for tag in tags)]
         update_wrapper(self, function)
 
     @abstractmethod
@@ -28,6 +31,10 @@ class KeptFunction[**P, T](ABC):
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """Bind to an instance like any method; the key's template may name ``self``."""
         return self if instance is None else MethodType(self, instance)
+
+    def _count(self, kept: Kept | None) -> None:
+        for add_one in self._miss if kept is None else self._hit:
+            add_one()
 
     def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """Return the cache key of a call."""

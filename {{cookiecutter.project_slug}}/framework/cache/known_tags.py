@@ -24,9 +24,16 @@ def declare_invalidated(templates: Iterable[str], function: str) -> None:
     _invalidated.update(dict.fromkeys(templates, function))
 
 
+def template_of(tag: str) -> str:
+    """Return the template that ``tag`` was made from; nothing if no function carries it."""
+    if tag in _patterns:
+        return tag
+    return next((template for template, pattern in _patterns.items() if pattern.fullmatch(tag)), "")
+
+
 def similar_tag(tag: str) -> str | None:
     """Return the tag that ``tag`` may have been meant for; nothing if it is known or like none."""
-    if tag in _patterns or any(pattern.fullmatch(tag) for pattern in _patterns.values()):
+    if template_of(tag):
         return None
     return next(iter(get_close_matches(tag, _patterns, 1, 0.75)), None)
 

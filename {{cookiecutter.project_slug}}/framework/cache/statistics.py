@@ -1,4 +1,4 @@
-"""Hits, misses, writes and errors of this process, by tier.
+"""Hits, misses, writes and errors of this process, by tier, by cached function and by tag; and the reads of a request.
 
 Every thread counts for itself and nobody locks on a hit; whoever asks adds the threads up.
 """
@@ -6,9 +6,15 @@ Every thread counts for itself and nobody locks on a hit; whoever asks adds the 
 import itertools
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 from weakref import ref
+
+#: Stand before what is counted by the template of a key or of a tag rather than by tier.
+KEY: Final = "key "
+TAG: Final = "tag "
 
 _lock: Final = threading.Lock()
 _finished: Counter[tuple[str, str]] = Counter()
@@ -63,15 +69,33 @@ def tally(tier: str, what: str) -> Tally:
         return _tallies.setdefault((tier, what), Tally())
 
 
+@dataclass(slots=True)
+class Reads:
+    """What the reads of one request found in tiered caches, and the seconds they spent in tiers beyond memory."""
+
+    hits: int = 0
+    misses: int = 0
+    seconds: float = 0.0
+
+
+#: Where the reads of the present request are counted, if they are.
+reads: Final[ContextVar[Reads | None]] = ContextVar("cache_reads", default=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheStats:
     """Counts since the process started: by tier ``hits``, ``misses``, ``sets``, ``errors``; and of all tiers.
+
+    ``keys`` and ``tags`` count the calls of cached functions by the templates of their keys and tags, those that
+    found a result as ``hits`` and the others as ``misses``; and how often a tag was invalidated.
 
     ``unreadable`` values were found in a shared tier without this project's seal, or are of a class that is gone.
     Results were ``recomputed`` while callers got the one there was, or kept it because of ``recompute_errors``.
     """
 
     tiers: dict[str, dict[str, int]]
+    keys: dict[str, dict[str, int]]
+    tags: dict[str, dict[str, int]]
     sets: int
     invalidations: int
     unreadable: int
@@ -91,18 +115,24 @@ def cache_stats() -> CacheStats:
         for _, counts in _running:
             total.update(dict(counts))
         total.update({name: each.value() for name, each in _tallies.items()})
-    tiers: dict[str, dict[str, int]] = {}
-    for (tier, what), number in sorted(total.items()):
-        if tier:
-            tiers.setdefault(tier, {"hits": 0, "misses": 0, "sets": 0, "errors": 0})[what] = number
     return CacheStats(
-        tiers=tiers,
+        tiers=_by_name(total, "", "hits", "misses", "sets", "errors"),
+        keys=_by_name(total, KEY, "hits", "misses"),
+        tags=_by_name(total, TAG, "hits", "misses", "invalidations"),
         sets=total["", "sets"],
         invalidations=total["", "tags"],
         unreadable=total["", "unreadable"],
         recomputed=total["", "recomputed"],
         recompute_errors=total["", "recompute_errors"],
     )
+
+
+def _by_name(total: Mapping[tuple[str, str], int], kind: str, *whats: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (name, what), number in sorted(total.items()):
+        if name and what.startswith(kind) and (counted := what.removeprefix(kind)) in whats:
+            found.setdefault(name, dict.fromkeys(whats, 0))[counted] = number
+    return found
 
 
 def reset() -> None:

@@ -9,9 +9,10 @@ from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
+from .known_tags import template_of
 from .notifications import invalidated
 from .pending import Pending, after_commit, waits
-from .statistics import count
+from .statistics import TAG, count
 from .template import fit
 
 _OWNER: Final = "tags"
@@ -52,6 +53,8 @@ def awaits_commit(tags: Sequence[str]) -> bool:
 def _invalidate(tags: tuple[str, ...]) -> None:
     caches["default"].set_many({_key(tag): secrets.token_hex(8) for tag in tags}, timeout=None)
     count("", "tags", len(tags))
+    for tag in tags:
+        count(template_of(tag), f"{TAG}invalidations")
     invalidated.send_robust(sender=invalidate_tags, tags=tags, at=timezone.now())
 
 

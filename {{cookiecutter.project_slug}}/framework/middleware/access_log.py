@@ -19,7 +19,7 @@ logger = get_logger("access")
 
 
 class AccessLogMiddleware(HookMiddleware):
-    """Logs method, path, status, milliseconds and queries; 499 when the client left before the end."""
+    """Logs method, path, status, milliseconds, queries and cache reads; 499 when the client left before the end."""
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
         """Serve and log."""
@@ -107,6 +107,8 @@ def _log(request: HttpRequest, status: int, measurement: Measurement) -> None:
         "status": status,
         "ms": round((perf_counter() - measurement.started) * 1000, 1),
         "queries": measurement.queries,
+        "cache_hits": measurement.cache.hits,
+        "cache_misses": measurement.cache.misses,
     }
     # The context is gone when a stream ends.
     if request_id := vars(request).get("id"):

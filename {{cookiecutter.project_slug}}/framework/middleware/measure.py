@@ -1,4 +1,4 @@
-"""Counting the queries of a request, in whichever thread they run."""
+"""Counting the queries and the cache reads of a request, in whichever thread they run."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from framework.cache.statistics import Reads, reads
+
 
 @dataclass(slots=True)
 class Measurement:
@@ -17,6 +19,7 @@ class Measurement:
     started: float = field(default_factory=perf_counter)
     queries: int = 0
     database: float = 0.0
+    cache: Reads = field(default_factory=Reads)
 
 
 current: ContextVar[Measurement | None] = ContextVar("current_measurement", default=None)
@@ -29,20 +32,18 @@ def measured() -> Iterator[Measurement]:
         yield outer
         return
     measurement = Measurement()
-    token = current.set(measurement)
-    try:
+    with resumed(measurement):
         yield measurement
-    finally:
-        current.reset(token)
 
 
 @contextmanager
 def resumed(measurement: Measurement) -> Iterator[None]:
     """Count into ``measurement`` again: what a stream asks comes after the middleware returned."""
-    token = current.set(measurement)
+    token, token_of_reads = current.set(measurement), reads.set(measurement.cache)
     try:
         yield
     finally:
+        reads.reset(token_of_reads)
         current.reset(token)
 
 

@@ -21,7 +21,9 @@ class ServerTimingMiddleware(HookMiddleware):
         """Tell what was measured."""
         with measured() as measurement:
             total = (perf_counter() - measurement.started) * 1000
+        reads = measurement.cache
         response.headers["Server-Timing"] = (
-            f'total;dur={total:.1f}, db;dur={measurement.database * 1000:.1f};desc="{measurement.queries} queries"'
+            f'total;dur={total:.1f}, db;dur={measurement.database * 1000:.1f};desc="{measurement.queries} queries", '
+            f'cache;dur={reads.seconds * 1000:.1f};desc="{reads.hits} hits, {reads.misses} misses"'
         )
         return response
