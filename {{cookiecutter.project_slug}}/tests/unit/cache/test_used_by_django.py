@@ -1,6 +1,7 @@
 """What Django itself keeps in the default cache."""
 
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.core.cache import caches
@@ -17,7 +18,7 @@ from framework.cache import TieredCache, count_hits
 # Said here, since the fixtures that need the database are asked for by name only.
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FRAGMENT = "{% load cache %}{% cache 60 part name %}{{ number }}{% endcache %}"
+FRAGMENT = Path(__file__).with_name("fragment.html")
 
 
 @pytest.fixture(params=["database", pytest.param("redis", marks=pytest.mark.redis)])
@@ -63,7 +64,7 @@ def test_sessions(cache: TieredCache, engine: str) -> None:
 
 
 def test_template_fragments(cache: TieredCache) -> None:
-    template = Template(FRAGMENT)
+    template = Template(FRAGMENT.read_text(encoding="utf-8").strip())
 
     assert [template.render(Context({"name": "a", "number": number})) for number in range(3)] == ["0", "0", "0"]
     assert template.render(Context({"name": "b", "number": 3})) == "3"
