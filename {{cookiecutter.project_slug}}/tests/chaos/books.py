@@ -51,6 +51,11 @@ class Books:
         states = self.states()
         return states.total() - states["done"] - states["dead"] - states["cancelled"]
 
+    def errors(self) -> Counter[str]:
+        """Return the last error of each task that something will still happen to, and how often it is the last one."""
+        rows = self._rows("SELECT errors FROM tasks_task WHERE state NOT IN ('done', 'dead', 'cancelled')")
+        return Counter(str((_list(errors) or ["none"])[-1]) for (errors,) in rows)
+
     def integrity(self) -> str:
         """Return SQLite's own verdict on the file."""
         return str(self._rows("PRAGMA integrity_check")[0][0])

@@ -33,6 +33,8 @@ class Figures:
     plain_extra_runs: int
     seconds_of_kills: float
     seconds_to_settle: float
+    #: What the site said last, if something was still to happen.
+    last_words: str
 
     @property
     def faults(self) -> dict[str, int]:
@@ -62,6 +64,7 @@ class Run:
     kills: Counter[str]
     seconds_of_kills: float
     seconds_to_settle: float
+    last_words: str = ""
 
 
 def figures(books: Books, run: Run) -> Figures:
@@ -85,4 +88,5 @@ def figures(books: Books, run: Run) -> Figures:
         plain_extra_runs=sum(count - 1 for count in notes.values()),
         seconds_of_kills=round(run.seconds_of_kills, 1),
         seconds_to_settle=round(run.seconds_to_settle, 1),
+        last_words=run.last_words,
     )

@@ -89,7 +89,7 @@ class Stage:
     def said(self) -> str:
         """Return the tasks by state and the ends of all logs."""
         try:
-            states = str(dict(self.books.states()))
+            states = f"{dict(self.books.states())}\n{self.books.errors()}"
         except UNREADABLE as error:
             states = str(error)
         return "\n".join([states, *(f"--- {name}\n{process.said()}" for name, process in self.commands.items())])
