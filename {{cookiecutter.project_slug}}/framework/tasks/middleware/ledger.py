@@ -24,7 +24,7 @@ from framework.tasks.results import storable
 from framework.tasks.running import worker_name
 from framework.tasks.states import TaskState
 
-from .outcome import is_open, leave_block, open_block
+from .outcome import has_follow_ups, is_open, leave_block, open_block
 
 logger = get_logger(__name__)
 
@@ -86,14 +86,19 @@ class Ledger(Middleware):
             return
         self._threads.pop(message.message_id, None)
         journal = current_journal()
-        if exception is None and not message.failed and not is_open() and journal is not None:
+        succeeded = exception is None and not message.failed
+        if succeeded and journal is not None and not (is_open() or _needs_block(broker, message)):
             journal.finish(message.message_id, generation, storable(message, result))
             return
         try:
-            if exception is None and not message.failed:
-                _finish(message, generation, result)
+            if succeeded:
+                _finish(broker, message, generation, result)
             else:
                 _fail(broker, message, generation, exception)
+        except BaseException as error:
+            # A thread that stayed inside the transaction could write nothing any more.
+            leave_block(error=error)
+            raise
         finally:
             leases().drop([message.message_id])
 
@@ -126,6 +131,11 @@ def park(message: MessageProxy, generation: int, entry: dict[str, str]) -> None:
     logger.warning("task_parked", actor=message.actor_name, reason=entry["message"], seconds=30)
 
 
+def _needs_block(broker: Broker, message: MessageProxy) -> bool:
+    """Tell whether the outcome must be written with something else; the database may have refused a transaction."""
+    return bool(option(broker, message, "atomic")) or has_follow_ups(broker, message)
+
+
 def _start(task_id: str, generation: int) -> bool:
     from framework.tasks import transitions
 
@@ -134,9 +144,11 @@ def _start(task_id: str, generation: int) -> bool:
     return task_id in transitions.start([(task_id, generation)], worker_name())
 
 
-def _finish(message: MessageProxy, generation: int, result: Any) -> None:
+def _finish(broker: Broker, message: MessageProxy, generation: int, result: Any) -> None:
     from framework.tasks import transitions
 
+    if _needs_block(broker, message) and not is_open():
+        raise LedgerUnavailableError(f"No transaction for the outcome of task {message.message_id}")
     kept = bool(transitions.finish([(message.message_id, generation, storable(message, result))]))
     if kept and is_open():
         transitions.settle_workflow_of(message.message_id)

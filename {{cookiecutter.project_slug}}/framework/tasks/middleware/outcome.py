@@ -27,8 +27,13 @@ class Outcome(Middleware):
         """Open the transaction, unless ``atomic=True`` has done so before the task."""
         if generation_of(message) is None or is_open():
             return
-        if any(option(broker, message, name) for name in FOLLOW_UPS):
+        if has_follow_ups(broker, message):
             open_block()
+
+
+def has_follow_ups(broker: Broker, message: MessageProxy) -> bool:
+    """Tell whether something is sent or counted when the task ends."""
+    return any(option(broker, message, name) for name in FOLLOW_UPS)
 
 
 def is_open() -> bool:
@@ -40,8 +45,9 @@ def open_block() -> None:
     """Begin the transaction of this thread's task."""
     from framework.tasks.transitions import database
 
-    _local.block = transaction.atomic(using=database())
-    _local.block.__enter__()
+    block = transaction.atomic(using=database())
+    block.__enter__()
+    _local.block = block
 
 
 def leave_block(*, error: BaseException | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import dramatiq
 import pytest
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, connections, transaction
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimitExceeded
 
 from framework.tasks import TaskState, claim_message, current_task_id, raise_if_cancelled, report_progress
@@ -181,6 +181,50 @@ def test_the_writes_of_an_atomic_actor_go_with_its_failure(system: System) -> No
     system.settled(message)
 
     assert [group.name for group in Group.objects.all()] == ["granted 1"]
+
+
+def test_a_connection_lost_at_the_end_of_a_task_harms_no_other(system: System) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("needs a database whose connections can be lost")
+
+    def lose() -> None:
+        Group.objects.create(name="lost")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [pid] = cursor.fetchone()
+        other = connections.create_connection("default")
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        other.close()
+
+    def keep(number: int) -> None:
+        Group.objects.create(name=f"kept {number}")
+
+    lost = system.actor(lose, atomic=True).send()
+    kept = system.actor(keep, atomic=True)
+    system.start(threads=1)
+    until(lambda: Task.objects.get(id=lost.message_id).attempts == 1)
+
+    system.settled(*(kept.send(number) for number in range(3)))
+
+    assert {group.name for group in Group.objects.all()} == {"kept 0", "kept 1", "kept 2"}
+
+
+def test_a_transaction_that_a_task_left_open_harms_no_other(system: System) -> None:
+    left: list[Any] = []
+
+    def leave() -> None:
+        left.append(transaction.atomic())
+        left[0].__enter__()
+
+    keep = system.actor(lambda: Group.objects.create(name="kept").pk, actor_name="keep")
+    first = system.actor(leave).send()
+    system.start(threads=1)
+    until(lambda: bool(left))
+
+    system.settled(first, keep.send())
+
+    assert [group.name for group in Group.objects.all()] == ["kept"]
 
 
 def test_a_claimed_message_is_taken_in_once(system: System) -> None:
