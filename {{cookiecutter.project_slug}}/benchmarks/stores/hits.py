@@ -5,6 +5,7 @@ import pickle
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
+from timeit import timeit
 from typing import Any, Final, cast
 
 ROUNDS: Final = 15
@@ -17,10 +18,7 @@ def microseconds(gets: Mapping[str, tuple[Get, int]]) -> dict[str, float]:
     rounds: dict[str, list[float]] = {name: [] for name in gets}
     for _ in range(ROUNDS):
         for name, (get, number) in gets.items():
-            began = time.perf_counter()
-            for _ in range(number):
-                get()
-            rounds[name].append((time.perf_counter() - began) / number * 1e6)
+            rounds[name].append(timeit(get, number=number) / number * 1e6)
     return {name: median(taken) for name, taken in rounds.items()}
 
 

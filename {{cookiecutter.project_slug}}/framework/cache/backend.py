@@ -44,6 +44,9 @@ class TieredCache(BaseCache):
             raise ImproperlyConfigured('a TieredCache needs tiers, nearest first: "TIERS": ["memory", "database"]')
         self.near_timeout = float(options.get("NEAR_TIMEOUT", 60))
         self._path = str(options.get("COHERENCE_FILE", ""))
+        # What stands before a plain key in memory, and what looks there, once they are known; a hit is little else.
+        self._head: str | None = None
+        self._recall: Callable[[str], Any]
 
     @cached_property
     def last(self) -> Tier:
@@ -75,17 +78,21 @@ class TieredCache(BaseCache):
         near = caches[self.tiers[0]]
         if len(self.tiers) == 1 or not isinstance(near, MemoryCache):
             return None
-        return Copies(near, self.tiers[0], f"{id(self.last):x}|", self.make_key(""), self.coherence)
+        copies = Copies(near, self.tiers[0], f"{id(self.last):x}|", self.coherence)
+        if self.key_func is default_key_func:
+            self._head, self._recall = copies.space + self.make_key(""), copies.recall
+        return copies
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the value of ``key`` from the nearest tier that has it."""
-        copies = self.copies
-        if copies is not None:
-            # Only valid keys are ever stored, so a key that was found needs no check.
-            is_plain = version is None and self.key_func is default_key_func
-            value = copies.recall(f"{copies.head}{key}" if is_plain else copies.space + self.make_key(key, version))
-            if value is not MISSING:
-                return value
+        # Only valid keys are ever stored, so a key that was found needs no check.
+        if version is None and (head := self._head) is not None:
+            value = self._recall(f"{head}{key}")
+        else:
+            copies = self.copies
+            value = MISSING if copies is None else copies.recall(copies.space + self.make_key(key, version))
+        if value is not MISSING:
+            return value
         made = self._made(key, version)
         value = self._fetch([made]).get(made, MISSING)
         return default if value is MISSING else value
@@ -102,14 +109,14 @@ class TieredCache(BaseCache):
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """Return the values that are there, asking each tier at most once."""
         wanted = {self.make_and_validate_key(key, version=version): key for key in keys}
-        found = self._recall(wanted)
+        found = self._recall_many(wanted)
         found |= self._fetch([made for made in wanted if made not in found])
         return {key: found[made] for made, key in wanted.items() if made in found}
 
     async def aget_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """Return the values that are there; what memory has of them costs no thread hop."""
         wanted = {self.make_and_validate_key(key, version=version): key for key in keys}
-        found = self._recall(wanted)
+        found = self._recall_many(wanted)
         found |= await self._afetch([made for made in wanted if made not in found])
         return {key: found[made] for made, key in wanted.items() if made in found}
 
@@ -229,7 +236,7 @@ class TieredCache(BaseCache):
             self.validate_key(made)
         return made
 
-    def _recall(self, wanted: Iterable[str]) -> dict[str, Any]:
+    def _recall_many(self, wanted: Iterable[str]) -> dict[str, Any]:
         if self.copies is None:
             return {}
         near = ((made, self.copies.recall(self.copies.space + made)) for made in wanted)

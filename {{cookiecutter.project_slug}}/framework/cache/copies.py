@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from time import monotonic
 from typing import Any, Final
 
 from .coherence.generations import Generations
@@ -10,21 +9,19 @@ from .coherence.shared import Coherence
 from .envelope import MISSING
 from .memory import MemoryCache
 from .pending import waiting
-from .statistics import reads, tally
+from .statistics import counted_into, reads, tally
 
 #: More than the listener needs to hear from its server, and far below the silence after which nothing is believed.
 _HEARD_LATELY: Final = 1.5
 
 
 class Copies:
-    """``space`` keeps caches apart that share one memory tier; the place of a copy is ``space`` and the made key.
+    """``space`` keeps caches apart that share one memory tier; the place of a copy is ``space`` and the made key."""
 
-    ``head`` begins the place of a plain key, with the prefix and version that the cache is configured for.
-    """
+    __slots__ = ("_memory", "_stored", "recall", "space")
 
-    def __init__(self, memory: MemoryCache, alias: str, space: str, head: str, coherence: Coherence) -> None:
+    def __init__(self, memory: MemoryCache, alias: str, space: str, coherence: Coherence) -> None:
         self.space = space
-        self.head = space + head
         self._memory = memory
         self._stored = tally(alias, "sets").add_one
         #: Return the copy at a place if it can be believed, else ``MISSING``, without taking a lock.
@@ -46,10 +43,12 @@ def _recalling(memory: MemoryCache, alias: str, coherence: Coherence) -> Callabl
         if entry is None:
             miss()
             return MISSING
+        now = clock.time()
         number = numbers[entry.slot]
         if channel is not None:
             number ^= channel.epoch
-            if monotonic() - channel.heard > _HEARD_LATELY and not channel.is_fresh:
+            # By the clock that is needed below, too; where that jumps, the other one decides.
+            if not 0 <= now - channel.heard_at <= _HEARD_LATELY and not channel.is_fresh:
                 miss()
                 return MISSING
         # A commit that waits concerns one thread only, and nearly always there is none.
@@ -57,13 +56,13 @@ def _recalling(memory: MemoryCache, alias: str, coherence: Coherence) -> Callabl
             miss()
             return MISSING
         ends = entry.expires_at
-        if entry.generation != number or (ends is not None and ends <= clock.time()):
+        if entry.generation != number or (ends is not None and ends <= now):
             memory.store.discard(entry)
             miss()
             return MISSING
         entry.visited = True
         hit()
-        if (of_request := reads.get()) is not None:
+        if counted_into and (of_request := reads.get()) is not None:
             of_request.hits += 1
         loads = entry.loads
         return entry.value if loads is None else loads(entry.value)

@@ -6,7 +6,8 @@ Every thread counts for itself and nobody locks on a hit; whoever asks adds the 
 import itertools
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -69,7 +70,7 @@ def tally(tier: str, what: str) -> Tally:
         return _tallies.setdefault((tier, what), Tally())
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reads:
     """What the reads of one request found in tiered caches, and the seconds they spent in tiers beyond memory."""
 
@@ -80,6 +81,20 @@ class Reads:
 
 #: Where the reads of the present request are counted, if they are.
 reads: Final[ContextVar[Reads | None]] = ContextVar("cache_reads", default=None)
+#: Those that are counted into at the moment: looking whether there are any costs a hit nothing.
+counted_into: Final[set[Reads]] = set()
+
+
+@contextmanager
+def counting(into: Reads) -> Iterator[None]:
+    """Count the reads of the block, and of the threads and tasks it starts."""
+    counted_into.add(into)
+    token = reads.set(into)
+    try:
+        yield
+    finally:
+        reads.reset(token)
+        counted_into.discard(into)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from framework.cache.statistics import Reads, reads
+from framework.cache.statistics import Reads, counting
 
 
 @dataclass(slots=True)
@@ -39,11 +39,11 @@ def measured() -> Iterator[Measurement]:
 @contextmanager
 def resumed(measurement: Measurement) -> Iterator[None]:
     """Count into ``measurement`` again: what a stream asks comes after the middleware returned."""
-    token, token_of_reads = current.set(measurement), reads.set(measurement.cache)
+    token = current.set(measurement)
     try:
-        yield
+        with counting(measurement.cache):
+            yield
     finally:
-        reads.reset(token_of_reads)
         current.reset(token)
 
 

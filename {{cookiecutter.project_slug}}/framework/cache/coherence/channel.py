@@ -36,8 +36,8 @@ class Channel:
 
     def __init__(self, client: redis.Redis, name: str, generations: Generations) -> None:
         self.epoch = 0
-        #: The last sign of life, in seconds of the monotonic clock.
-        self.heard = NEVER
+        #: The last sign of life: in seconds of the monotonic clock, and of the epoch.
+        self.heard = self.heard_at = NEVER
         self._client = client
         self._name = name
         self._generations = generations
@@ -67,7 +67,7 @@ class Channel:
             self._stopping.set()
         if thread is not None:
             thread.join(timeout=2)
-        self.heard = NEVER
+        self.heard = self.heard_at = NEVER
 
     def _listen(self) -> None:
         with self._lock:
@@ -84,7 +84,7 @@ class Channel:
                 self._follow(stopping)
             except (redis.RedisError, OSError, ValueError) as error:
                 # What is said from now on is not heard; only a silence takes its time to be noticed.
-                self.heard = NEVER
+                self.heard = self.heard_at = NEVER
                 logger.info("cache_coherence_lost", error=type(error).__name__)
                 stopping.wait(RECONNECT_SECONDS)
 
@@ -102,7 +102,7 @@ class Channel:
                 if message is not None:
                     if message["type"] == "message":
                         self._apply(message["data"])
-                    self.heard = heard = now
+                    self.heard, self.heard_at = (heard := now), time.time()
                 if now - asked >= PING_SECONDS:
                     asked = now
                     subscription.ping()
@@ -113,7 +113,7 @@ class Channel:
             raise redis.TimeoutError("the subscription was not confirmed")
         # Whatever happened while nobody listened is not known.
         self.epoch = int.from_bytes(os.urandom(7))
-        self.heard = time.monotonic()
+        self.heard, self.heard_at = time.monotonic(), time.time()
 
     def _apply(self, data: bytes) -> None:
         host, _, body = data.partition(b":")
@@ -126,7 +126,7 @@ class Channel:
             self._generations.renew(int(slot))
 
     def _forget_thread(self) -> None:
-        self.heard = NEVER
+        self.heard = self.heard_at = NEVER
         self._lock = threading.Lock()
         self._thread = None
 
