@@ -5,21 +5,21 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-FAILURES: Final = 3
-WITHIN_SECONDS: Final = 5.0
+FIRST_PAUSE_SECONDS: Final = 0.1
 PAUSE_SECONDS: Final = 2.0
 
 
 class Breaker:
-    """Opens at the third failure within five seconds; then lets one call through every two seconds.
+    """Opens at a failure, for a tenth of a second; then lets one call through, after twice as long each time it fails.
 
-    One call, not all that wait: a server that hangs would cost each of them its timeout again.
+    One call, not all that wait, and not the next one of the same request: a server that hangs would cost each of them
+    its timeout again.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._failed_at: list[float] = []
+        self._pause = FIRST_PAUSE_SECONDS
         self._next_probe: float | None = None
 
     @property
@@ -34,10 +34,9 @@ class Breaker:
     def failed(self) -> None:
         """Note that the tier did not answer."""
         with self._lock:
-            now = self._clock()
-            self._failed_at = [at for at in self._failed_at if now - at < WITHIN_SECONDS] + [now]
-            if self._next_probe is not None or len(self._failed_at) >= FAILURES:
-                self._next_probe = now + PAUSE_SECONDS
+            if self._next_probe is None:
+                self._pause = FIRST_PAUSE_SECONDS
+            self._next_probe = self._clock() + self._pause
 
     def succeeded(self) -> None:
         """Note that the tier answered."""
@@ -45,12 +44,12 @@ class Breaker:
             return
         with self._lock:
             self._next_probe = None
-            self._failed_at.clear()
 
     def _may_probe(self) -> bool:
         with self._lock:
             now = self._clock()
             if self._next_probe is not None and now < self._next_probe:
                 return False
-            self._next_probe = now + PAUSE_SECONDS
+            self._pause = min(self._pause * 2, PAUSE_SECONDS)
+            self._next_probe = now + self._pause
             return True

@@ -31,7 +31,7 @@ def test_no_call_fails_while_redis_is_gone_and_all_work_again_after(
     assert redis_cache.get("key", "gone") in {"value", "gone"}  # memory goes on for the lease's three seconds
     redis_cache.set("key", "written")
     assert redis_cache.get("key") is None  # skipped, and the copy with it
-    assert cache_stats().tiers["redis"]["errors"] >= 3
+    assert cache_stats().tiers["redis"]["errors"] >= 1
     redis_server.start()
 
     assert eventually(lambda: redis_cache.add("back", "yes"), seconds=PAUSE_SECONDS + 3)
