@@ -31,19 +31,22 @@ class Breaker:
         """Tell whether this caller may ask the tier."""
         return self._next_probe is None or self._may_probe()
 
-    def failed(self) -> None:
-        """Note that the tier did not answer."""
+    def failed(self) -> bool:
+        """Note that the tier did not answer; tell whether that is news."""
         with self._lock:
-            if self._next_probe is None:
+            opens = self._next_probe is None
+            if opens:
                 self._pause = FIRST_PAUSE_SECONDS
             self._next_probe = self._clock() + self._pause
+            return opens
 
-    def succeeded(self) -> None:
-        """Note that the tier answered."""
+    def succeeded(self) -> bool:
+        """Note that the tier answered; tell whether that is news."""
         if self._next_probe is None:
-            return
+            return False
         with self._lock:
-            self._next_probe = None
+            closes, self._next_probe = self._next_probe is not None, None
+            return closes
 
     def _may_probe(self) -> bool:
         with self._lock:

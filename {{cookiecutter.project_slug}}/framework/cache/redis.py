@@ -17,7 +17,7 @@ from redis.retry import Retry
 from framework.conf import connect_redis, redis_pool
 from framework.conf.redis_url import WITH_SENTINELS
 
-from .async_redis import client_for
+from .async_redis import connections_to
 from .coherence.channel import Channel
 from .coherence.generations import Generations
 from .exceptions import UnreadableValueError
@@ -121,18 +121,12 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
 
     async def aload(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return the same, by a connection of the running event loop."""
-        client = await client_for(self._url)
+        connections = await connections_to(self._url)
         names = [str(self.client.make_key(key)) for key in keys]
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            connection = await client.connection_pool.get_connection()
-            try:
-                await connection.send_command("MGET", *names)
-                stored = await connection.read_response()
-            finally:
-                await client.connection_pool.release(connection)
-            found, unreadable = self._read(keys, names, stored)
+            found, unreadable = self._read(keys, names, await connections.ask("MGET", *names))
             if unreadable:
-                await client.delete(*unreadable)
+                await connections.ask("DEL", *unreadable)
         return found
 
     def _read(

@@ -70,7 +70,7 @@ class Tier:
             self._note_outage(error)
             self._suspect(changes)
             return default
-        self.breaker.succeeded()
+        self._note_answer()
         return answer
 
     def load(self, keys: list[str]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class Tier:
         except self._outages(cache) as error:
             self._note_outage(error)
             return self._counted(keys, {})
-        self.breaker.succeeded()
+        self._note_answer()
         return self._counted(keys, answer)
 
     def add(self, key: str, envelope: Any, seconds: float) -> None:
@@ -105,9 +105,13 @@ class Tier:
         return (OSError, OperationalError, InterfaceError, *getattr(cache, "outages", ()))
 
     def _note_outage(self, error: Exception) -> None:
-        self.breaker.failed()
         count(self.alias, "errors")
-        logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
+        if self.breaker.failed():
+            logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
+
+    def _note_answer(self) -> None:
+        if self.breaker.succeeded():
+            logger.info("cache_tier_back", tier=self.alias)
 
     def _counted(self, keys: list[str], answer: dict[str, Any]) -> dict[str, Any]:
         if answer:
@@ -135,7 +139,7 @@ class Tier:
                 cache.delete_many(late)
             self._suspects -= late
         # It answered; what follows may ask it, too.
-        self.breaker.succeeded()
+        self._note_answer()
         if self.on_settled is not None:
             self.on_settled(() if everything else late)
 
