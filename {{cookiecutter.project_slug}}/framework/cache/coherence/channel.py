@@ -50,7 +50,7 @@ class Channel:
     @property
     def is_fresh(self) -> bool:
         """Tell whether the listener would have heard of a change."""
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._listen()
         return time.monotonic() - self.heard < SILENCE_SECONDS
 
@@ -71,7 +71,7 @@ class Channel:
 
     def _listen(self) -> None:
         with self._lock:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._stopping = threading.Event()
                 self._thread = threading.Thread(
                     target=self._run, args=(self._stopping,), name="cache-coherence", daemon=True

@@ -1,5 +1,7 @@
 """What one process changed, another one sees."""
 
+import ctypes
+import threading
 import time
 from typing import Any
 
@@ -47,6 +49,20 @@ def test_a_change_on_another_host_is_heard(redis_cache: TieredCache, redis_serve
 
 
 @pytest.mark.redis
+def test_a_listener_whose_thread_was_killed_is_replaced(redis_cache: TieredCache) -> None:
+    [thread] = [each for each in threading.enumerate() if each.name == "cache-coherence"]
+    assert thread.ident is not None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+
+    thread.join(SILENCE_SECONDS)
+    assert not thread.is_alive()
+    redis_cache.coherence.is_fresh()
+
+    assert eventually(redis_cache.coherence.is_fresh)
+    [other] = [each for each in threading.enumerate() if each.name == "cache-coherence"]
+    assert other is not thread
+
+
 def test_after_a_lost_connection_nothing_in_memory_is_believed(
     redis_cache: TieredCache, redis_server: PrivateRedis
 ) -> None:
