@@ -49,6 +49,9 @@ def test_a_change_on_another_host_is_heard(redis_cache: TieredCache, redis_serve
 
 
 @pytest.mark.redis
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnhandledThreadExceptionWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 def test_a_listener_whose_thread_was_killed_is_replaced(redis_cache: TieredCache) -> None:
     [thread] = [each for each in threading.enumerate() if each.name == "cache-coherence"]
     assert thread.ident is not None
