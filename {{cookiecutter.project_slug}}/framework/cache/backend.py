@@ -133,7 +133,7 @@ class TieredCache(BaseCache):
         values = {name: wrap(name, value, ends) for name, value in made.items()}
         seconds = self._seconds(timeout)
         if values:
-            self._change(lambda cache: store(cache, values, seconds), None, *values)
+            self._change(lambda cache: store(cache, values, seconds), *values)
         count(self.last.alias, "sets", len(values))
         count("", "sets", len(values))
         return []
@@ -142,7 +142,7 @@ class TieredCache(BaseCache):
         """Store ``value`` unless ``key`` is there, decided by the last tier; False while that is away."""
         made = self.make_and_validate_key(key, version=version)
         envelope, seconds = wrap(made, value, self.get_backend_timeout(timeout)), self._seconds(timeout)
-        return bool(self._change(lambda cache: cache.add(made, envelope, seconds), False, made))
+        return bool(self._try(lambda cache: cache.add(made, envelope, seconds), False, made))
 
     def touch(self, key: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Give ``key`` a new time to live; tell whether it is there."""
@@ -159,23 +159,23 @@ class TieredCache(BaseCache):
                 cache.set(made, wrap(made, value, ends), seconds)
             return True
 
-        return bool(self._change(touch, False, made))
+        return bool(self._try(touch, False, made))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         """Remove ``key`` everywhere; tell whether it was there."""
         made = self.make_and_validate_key(key, version=version)
-        return bool(self._change(lambda cache: cache.delete(made), False, made))
+        return bool(self._change(lambda cache: cache.delete(made), made))
 
     def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
         """Remove several keys everywhere."""
         made = [self.make_and_validate_key(key, version=version) for key in keys]
         if made:
-            self._change(lambda cache: cache.delete_many(made), None, *made)
+            self._change(lambda cache: cache.delete_many(made), *made)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Add to a whole number inside the last tier; raises ``ValueError`` when ``key`` is not there."""
         made = self.make_and_validate_key(key, version=version)
-        total = self._change(lambda cache: cache.incr(made, delta), MISSING, made)
+        total = self._try(lambda cache: cache.incr(made, delta), MISSING, made)
         if total is MISSING:
             raise ValueError(f"Key '{key}' not found")
         return int(total)
@@ -262,11 +262,19 @@ class TieredCache(BaseCache):
                 fetch.take(tier, await tier.aload(wanted))
         return fetch.values()
 
-    def _change(self, change: Callable[[BaseCache], Any], away: Any, *made: str) -> Any:
+    def _change(self, change: Callable[[BaseCache], Any], *made: str) -> Any:
+        """Change the keys, later if the tier is away: the caller goes on as if they had been."""
         try:
-            return self.last.ask(change, away, changes=made)
+            return self.last.ask(change, None, changes=made)
         finally:
             self.coherence.changed(*made)
+
+    def _try(self, change: Callable[[BaseCache], Any], refused: Any, made: str) -> Any:
+        """Change the key, or return ``refused``: a caller who is told so expects what others have stored to stay."""
+        try:
+            return self.last.ask(change, refused)
+        finally:
+            self.coherence.changed(made)
 
     def _seconds(self, timeout: float | None) -> float | None:
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

@@ -1,11 +1,13 @@
 """What Django itself keeps in the default cache."""
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.core.cache import caches
 from django.core.cache.utils import make_template_fragment_key
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
 from django.test import Client
@@ -92,3 +94,18 @@ def test_a_response_is_kept_with_all_it_has(cache: TieredCache) -> None:
     found = cache.get("response")
 
     assert (found.content, found.headers["X-Header"]) == (b"content", "value")
+
+
+def test_a_rate_limiter_of_add_and_incr_admits_no_more_than_its_limit(cache: TieredCache) -> None:
+    # As django-ratelimit and its like count: the first caller begins the window, everybody counts in it.
+    def admit(_: int) -> bool:
+        try:
+            cache.add("window", 0, 60)
+            return cache.incr("window") <= 20
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as callers:
+        admitted = list(callers.map(admit, range(100)))
+
+    assert sum(admitted) == 20
