@@ -24,6 +24,7 @@ from .parts import (
     FeatureConfig,
     LoggingConfig,
     MiddlewareConfig,
+    RateLimitConfig,
     SecurityConfig,
     TaskConfig,
     TelegramConfig,
@@ -55,6 +56,7 @@ class DjangoConfig:
     telegram: TelegramConfig
     events: EventConfig
     features: FeatureConfig
+    ratelimit: RateLimitConfig
     middleware: MiddlewareConfig
 
     @classmethod

@@ -187,6 +187,31 @@ class FeatureConfig(ConfigPart):
     )
 
 
+class RateLimitConfig(ConfigPart):
+    """Rate limits."""
+
+    model_config = SettingsConfigDict(env_prefix="RATELIMIT_")
+
+    all: str = Field(
+        default="",
+        examples=["600/m"],
+        description="Most requests of one address, whatever it asks for; unset, as many as it likes.",
+    )
+    processes: int = Field(
+        default=1,
+        ge=1,
+        examples=["4"],
+        description="Web processes that share each limit while they cannot ask Redis.",
+    )
+
+    @field_validator("all")
+    @classmethod
+    def _check_rate(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[1-9]\d*/([1-9]\d*)?[smhd]", value):
+            raise ValueError("is no rate; write it like 600/m or 100/30s")
+        return value
+
+
 class MiddlewareConfig(ConfigPart):
     """One switch per middleware: the configuration decides which are installed."""
 
@@ -211,5 +236,6 @@ PARTS: Final[dict[str, type[ConfigPart]]] = {
     "telegram": TelegramConfig,
     "events": EventConfig,
     "features": FeatureConfig,
+    "ratelimit": RateLimitConfig,
     "middleware": MiddlewareConfig,
 }

@@ -12,6 +12,7 @@ def stack(config: DjangoConfig) -> list[str]:
         ("framework.middleware.request_id.RequestIDMiddleware", switches.request_id),
         ("framework.middleware.client_ip.ClientIPMiddleware", switches.client_ip),
         ("framework.middleware.access_log.AccessLogMiddleware", switches.access_log),
+        ("framework.ratelimit.RateLimitMiddleware", bool(config.ratelimit.all)),
         ("framework.middleware.server_timing.ServerTimingMiddleware", switches.server_timing and config.debug),
         ("django.middleware.security.SecurityMiddleware", True),
         ("framework.middleware.static_files.StaticFilesMiddleware", True),

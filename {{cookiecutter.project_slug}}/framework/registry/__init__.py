@@ -94,6 +94,14 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         KeysetPage as KeysetPage,
         KeysetPaginator as KeysetPaginator,
     )
+    from framework.ratelimit import (
+        Rate as Rate,
+        RateError as RateError,
+        RateLimitMiddleware as RateLimitMiddleware,
+        check_rate as check_rate,
+        limit as limit,
+        user_or_ip as user_or_ip,
+    )
     from framework.services import (
         Attachment as Attachment,
         BotUser as BotUser,

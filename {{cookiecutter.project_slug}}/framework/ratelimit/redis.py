@@ -1,0 +1,80 @@
+"""The same algorithm inside Redis, by the clock of the server, in one round trip."""
+
+import asyncio
+from functools import cached_property
+from hashlib import sha1
+from typing import Any, Final
+
+import redis
+from asgiref.sync import sync_to_async
+
+from framework.cache.async_redis import connections_to
+from framework.conf import connect_redis
+from framework.conf.redis_url import WITH_SENTINELS
+
+from .gcra import Decision
+from .rate import Rate
+
+TIMEOUT_SECONDS: Final = 0.1
+#: What counts as "Redis is away".
+OUTAGES: Final = (redis.RedisError, OSError)
+
+# Whole microseconds. It answers: admitted or not, how many more would be, and after how long one is, and rest comes.
+_SCRIPT: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local period, limit, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local interval = period / limit
+local rests_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local next_rest = rests_at + interval * cost
+local over = next_rest - now - period
+if over > 0.5 then
+    return {0, 0, math.ceil(over), math.ceil(rests_at - now)}
+end
+redis.call('SET', KEYS[1], string.format('%.3f', next_rest), 'PX', math.ceil((next_rest - now) / 1000))
+return {1, math.floor((0.5 - over) / interval), 0, math.ceil(next_rest - now)}
+"""
+_DIGEST: Final = sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+
+class RedisLimiter:
+    """Decides in the server at ``url``, for every process that asks it; ``prefix`` begins the names of its keys."""
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._url = url
+        self._prefix = prefix
+        self._has_sentinels = url.partition("://")[0] in WITH_SENTINELS
+
+    @cached_property
+    def _client(self) -> redis.Redis:
+        limits = {"socket_connect_timeout": TIMEOUT_SECONDS, "socket_timeout": TIMEOUT_SECONDS}
+        return connect_redis(self._url, **limits)
+
+    @cached_property
+    def _script(self) -> Any:
+        return self._client.register_script(_SCRIPT)
+
+    def check(self, key: str, rate: Rate, cost: int) -> Decision:
+        """Count ``cost`` requests of ``key`` if they are within ``rate``; raises one of :data:`OUTAGES`."""
+        return _decision(self._script(keys=[self._prefix + key], args=_arguments(rate, cost)))
+
+    async def acheck(self, key: str, rate: Rate, cost: int) -> Decision:
+        """Do the same, over a connection of the running event loop."""
+        if self._has_sentinels:
+            return await sync_to_async(self.check)(key, rate, cost)
+        connections = await connections_to(self._url)
+        call = ("1", self._prefix + key, *map(str, _arguments(rate, cost)))
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            try:
+                return _decision(await connections.ask("EVALSHA", _DIGEST, *call))
+            except redis.exceptions.NoScriptError:
+                return _decision(await connections.ask("EVAL", _SCRIPT, *call))
+
+
+def _arguments(rate: Rate, cost: int) -> list[int]:
+    return [rate.period * 1_000_000, rate.limit, cost]
+
+
+def _decision(answer: list[int]) -> Decision:
+    admitted, remaining, retry_after, reset_after = answer
+    return Decision(bool(admitted), remaining, retry_after / 1e6, reset_after / 1e6)
