@@ -1,21 +1,22 @@
 """By whom requests are counted.
 
-A key is a function of the request; what it returns is hashed before it goes anywhere, so that neither addresses nor API
-keys stand in Redis. ``None`` means that the limit does not concern the request.
+A key is a function of the request. What it returns is hashed under a secret key before it goes anywhere, so that neither
+addresses nor API keys stand in Redis. ``None`` means that the limit does not concern the request.
 """
 
 from collections.abc import Callable
-from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.encoding import force_bytes
 
 type Key = Callable[[HttpRequest], str | None]
 
 #: What one subscriber has of IPv6: counting single addresses would give each of them a limit of its own.
 _IPV6_PREFIX: Final = 64
+_SALT: Final = "framework.ratelimit"
 
 
 def ip(request: HttpRequest) -> str | None:
@@ -55,4 +56,6 @@ def api_key(header: str = "Authorization") -> Key:
 
 def hashed(group: str, value: str) -> str:
     """Return the name under which ``value`` is counted in ``group``."""
-    return f"{group}:{blake2b(force_bytes(value, errors='backslashreplace'), digest_size=16).hexdigest()}"
+    # Keyed, since there are few enough addresses to try them all.
+    secret = force_bytes(value, errors="backslashreplace")
+    return f"{group}:{salted_hmac(_SALT, secret, algorithm='sha256').hexdigest()[:32]}"
