@@ -6,16 +6,17 @@ from django.db.backends.signals import connection_created
 
 
 class MiddlewareAppConfig(AppConfig):
-    """The order check and the query counter."""
+    """The checks and the query counter."""
 
     name = "framework.middleware"
     label = "middleware"
     verbose_name = "Middleware"
 
     def ready(self) -> None:
-        """Register the check and reach the connections that will be opened."""
-        from .checks import check_order
+        """Register the checks and reach the connections that will be opened."""
+        from .checks import check_order, check_settings
         from .measure import on_connection_created
 
         register(check_order, Tags.compatibility)
+        register(check_settings, Tags.security)
         connection_created.connect(on_connection_created, dispatch_uid="framework.middleware.measure")

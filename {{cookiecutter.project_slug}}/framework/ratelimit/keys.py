@@ -1,6 +1,6 @@
 """By whom requests are counted.
 
-A key is a function of the request. What it returns is hashed under a secret key before it goes anywhere, so that neither
+A key is a function of the request. What it returns is hashed under a secret before it goes anywhere, so that neither
 addresses nor API keys stand in Redis. ``None`` means that the limit does not concern the request.
 """
 

@@ -1,11 +1,14 @@
 """The whole list, from the configuration to a response."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings as project
+from django.core.checks import ERROR
 from django.test import AsyncClient, Client
+from django.utils.csp import CSP
 
 from framework.conf import MiddlewareConfig
 from framework.middleware import checks, stack
@@ -53,6 +56,56 @@ def test_a_wrong_order_is_reported_with_both_names(settings: Any) -> None:
 
     assert message.id == "middleware.W002"
     assert message.msg == f"{outer} must stand before {inner} in MIDDLEWARE."
+
+
+def test_what_cannot_be_imported_is_an_error_and_no_traceback(settings: Any) -> None:
+    settings.MIDDLEWARE = ["framework.middleware.NoSuchMiddleware"]
+
+    (message,) = checks.check_order(None)
+
+    assert (message.id, message.level) == ("middleware.E001", ERROR)
+    assert message.msg.startswith("framework.middleware.NoSuchMiddleware cannot be imported: ")
+
+
+def sync_only(get_response: Any) -> Any:
+    return get_response
+
+
+def test_what_needs_a_thread_for_each_request_is_reported(settings: Any) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.sync_only"]
+
+    (message,) = checks.check_order(None)
+
+    assert (message.id, message.msg) == (
+        "middleware.W003",
+        f"{__name__}.sync_only takes every request under ASGI to a thread.",
+    )
+
+
+def test_the_project_s_settings_are_right() -> None:
+    assert checks.check_settings(None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https")), ("USE_X_FORWARDED_HOST", True)],
+)
+def test_believing_proxies_that_nobody_named_is_reported(settings: Any, name: str, value: Any) -> None:
+    setattr(settings, name, value)
+
+    assert [message.id for message in checks.check_settings(None)] == ["middleware.W004"]
+
+    security = settings.CONFIG.security.model_copy(update={"trusted_proxies": ("10.0.0.0/8",)})
+    settings.CONFIG = replace(settings.CONFIG, security=security)
+    assert checks.check_settings(None) == []
+
+
+def test_keeping_pages_with_a_nonce_is_reported(settings: Any) -> None:
+    settings.MIDDLEWARE = [checks.PAGE_CACHE]
+    assert [message.id for message in checks.check_settings(None)] == ["middleware.W005"]
+
+    settings.SECURE_CSP = {"default-src": [CSP.SELF]}
+    assert checks.check_settings(None) == []
 
 
 @pytest.mark.parametrize(("address", "body"), [("/plain", b"plain"), ("/quick", b"quick")])
