@@ -51,7 +51,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         hint = "Name the networks of your proxies in TRUSTED_PROXIES, or take the settings away."
         text = f"{', '.join(believed)} believes headers that anybody may send: no proxy is trusted."
         messages.append(checks.Warning(text, hint=hint, id="middleware.W004"))
-    policies: list[Sequence[str]] = [*settings.SECURE_CSP.values(), *settings.SECURE_CSP_REPORT_ONLY.values()]
+    policies: list[Any] = [*settings.SECURE_CSP.values(), *settings.SECURE_CSP_REPORT_ONLY.values()]
     if PAGE_CACHE in settings.MIDDLEWARE and any(CSP.NONCE in policy for policy in policies):
         hint = "Cache views that use no nonce with cache_page, or parts of pages."
         text = "Pages are kept for others with the nonce of who asked first."
