@@ -142,6 +142,20 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+CROSS_ORIGIN_RESOURCE_POLICY = "same-origin"
+# What no page of this site may ask a browser for; a page that needs one of them sets its own header.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "payment",
+        "publickey-credentials-get",
+        "usb",
+    )
+}
 if CONFIG.environment.is_deployed:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = CONFIG.security.hsts_seconds

@@ -222,6 +222,9 @@ class MiddlewareConfig(ConfigPart):
     client_ip: bool = Field(default=True, examples=["true"], description="The client's address behind proxies.")
     access_log: bool = Field(default=True, examples=["true"], description="One line per request.")
     server_timing: bool = Field(default=True, examples=["true"], description="Server-Timing, in debug mode only.")
+    security_headers: bool = Field(
+        default=True, examples=["true"], description="Permissions-Policy and Cross-Origin-Resource-Policy."
+    )
     features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
 
 

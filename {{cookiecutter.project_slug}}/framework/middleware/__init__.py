@@ -14,5 +14,6 @@ with lazy_exports(globals()):
     from .installed import stack as stack
     from .probes import ProbeResult as ProbeResult, run_probes as run_probes
     from .request_id import RequestIDMiddleware as RequestIDMiddleware
+    from .security_headers import SecurityHeadersMiddleware as SecurityHeadersMiddleware
     from .server_timing import ServerTimingMiddleware as ServerTimingMiddleware
     from .static_files import StaticFilesMiddleware as StaticFilesMiddleware

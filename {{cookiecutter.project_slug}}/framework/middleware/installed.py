@@ -15,6 +15,7 @@ def stack(config: DjangoConfig) -> list[str]:
         ("framework.ratelimit.RateLimitMiddleware", bool(config.ratelimit.all)),
         ("framework.middleware.server_timing.ServerTimingMiddleware", switches.server_timing and config.debug),
         ("django.middleware.security.SecurityMiddleware", True),
+        ("framework.middleware.security_headers.SecurityHeadersMiddleware", switches.security_headers),
         ("framework.middleware.static_files.StaticFilesMiddleware", True),
         ("django.middleware.csp.ContentSecurityPolicyMiddleware", True),
         ("framework.console.policy.AdminPolicyMiddleware", True),

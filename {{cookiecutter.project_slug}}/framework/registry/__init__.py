@@ -84,6 +84,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         HookMiddleware as HookMiddleware,
         ProbeResult as ProbeResult,
         RequestIDMiddleware as RequestIDMiddleware,
+        SecurityHeadersMiddleware as SecurityHeadersMiddleware,
         ServerTimingMiddleware as ServerTimingMiddleware,
         StaticFilesMiddleware as StaticFilesMiddleware,
         run_probes as run_probes,
