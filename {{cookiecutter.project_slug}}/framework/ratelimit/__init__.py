@@ -4,13 +4,13 @@ A limit is exact under concurrency and has no windows whose edge could be used t
 round trip, or in this process without Redis and while it is away.
 """
 
+from framework.rates import Rate, RateError
+
 from .decorators import limit
-from .exceptions import RateError
 from .gcra import Decision
 from .keys import api_key, ip, user, user_or_ip
 from .limiter import OnOutage, check_rate
 from .middleware import RateLimitMiddleware
-from .rate import Rate
 
 __all__ = [
     "Decision",

@@ -8,9 +8,10 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from framework.rates import Rate
+
 from .keys import Key, hashed, user, user_or_ip
 from .limiter import OnOutage, configured
-from .rate import Rate
 from .responses import tell, too_many_requests
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from .rate import Rate
+from framework.rates import Rate
 
 MOST_KEYS: Final = 100_000
 

@@ -8,9 +8,9 @@ from django.conf import settings
 
 from framework.cache.breaker import Breaker
 from framework.logs import get_logger
+from framework.rates import Rate
 
 from .gcra import Decision, LocalLimiter
-from .rate import Rate
 from .redis import OUTAGES, RedisLimiter
 
 logger = get_logger(__name__)

@@ -8,11 +8,11 @@ from django.http.response import HttpResponseBase
 
 from framework.middleware import HookMiddleware
 from framework.middleware.hooks import GetResponse
+from framework.rates import Rate
 
 from .gcra import Decision
 from .keys import hashed, ip
 from .limiter import OnOutage, configured
-from .rate import Rate
 from .responses import tell, too_many_requests
 
 NAME: Final = "all"

@@ -11,9 +11,9 @@ from asgiref.sync import sync_to_async
 from framework.cache.async_redis import connections_to
 from framework.conf import connect_redis
 from framework.conf.redis_url import WITH_SENTINELS
+from framework.rates import Rate
 
 from .gcra import Decision
-from .rate import Rate
 
 TIMEOUT_SECONDS: Final = 0.1
 #: What counts as "Redis is away".

@@ -5,8 +5,9 @@ from math import ceil
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
+from framework.rates import Rate
+
 from .gcra import Decision
-from .rate import Rate
 
 
 def too_many_requests(decision: Decision) -> HttpResponse:

@@ -1,17 +1,14 @@
 """The limits that actors declare: ``limit="10/m"``, ``concurrency=2``."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
 
 from dramatiq import Actor, Broker
 
-from .exceptions import LimitError
+from framework.rates import Rate, RateError
 
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_RATE: Final = re.compile(r"(\d+)/(\d*)([smhd])")
+from .exceptions import LimitError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +37,10 @@ def is_limited(broker: Broker, actor: str) -> bool:
 def _limits(actor: str, rate: object, concurrency: object) -> Limits:
     interval = None
     if rate is not None:
-        match = _RATE.fullmatch(str(rate))
-        if match is None or 0 in {int(match[1]), int(match[2] or 1)}:
-            raise LimitError(f"limit={rate!r} of {actor} is not a rate; try '10/m' or '100/30s'")
-        interval = timedelta(seconds=int(match[2] or 1) * _UNITS[match[3]] / int(match[1]))
+        try:
+            interval = timedelta(seconds=Rate.parse(str(rate)).interval)
+        except RateError as error:
+            raise LimitError(f"limit={rate!r} of {actor} is not a rate; try '10/m' or '100/30s'") from error
     if concurrency is not None and (not isinstance(concurrency, int) or concurrency < 1):
         raise LimitError(f"concurrency={concurrency!r} of {actor} is not a number of tasks; try 2")
     return Limits(interval=interval, concurrency=concurrency)

@@ -1,18 +1,22 @@
-"""Rates as people write them."""
+"""Rates as people write them, of requests and of tasks."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from .exceptions import RateError
+from .errors import FrameworkError
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TEXT: Final = re.compile(r"(\d+)/(\d*)([smhd])")
 
 
+class RateError(FrameworkError, ValueError):
+    """A rate that cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``limit`` requests in ``period`` seconds; all of them may come at once, then one every ``period / limit``."""
+    """``limit`` of something in ``period`` seconds."""
 
     limit: int
     period: int
@@ -27,7 +31,7 @@ class Rate:
 
     @property
     def interval(self) -> float:
-        """The seconds after which one more request is admitted."""
+        """The seconds for one of them."""
         return self.period / self.limit
 
     def shared_by(self, processes: int) -> "Rate":
