@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import time
 
 import pytest
@@ -33,7 +34,10 @@ def test_running_tasks_finish_and_the_rest_is_handed_back(mode: str, set_stage: 
 
     worker.signal(signal.SIGTERM)
     asked = time.monotonic()
-    worker.wait(GRACE_SECONDS + 5)
+    try:
+        worker.wait(GRACE_SECONDS + 5)
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"the worker did not stop; it said:\n{site.said()}")
     took = time.monotonic() - asked
     began, ended = site.books.effects("began"), site.books.effects("ended")
     states = site.books.states()
