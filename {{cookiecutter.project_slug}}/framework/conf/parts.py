@@ -225,6 +225,7 @@ class MiddlewareConfig(ConfigPart):
     security_headers: bool = Field(
         default=True, examples=["true"], description="Permissions-Policy and Cross-Origin-Resource-Policy."
     )
+    timezone: bool = Field(default=True, examples=["true"], description="The visitor's time zone.")
     features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
 
 

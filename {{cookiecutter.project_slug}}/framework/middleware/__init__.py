@@ -17,3 +17,4 @@ with lazy_exports(globals()):
     from .security_headers import SecurityHeadersMiddleware as SecurityHeadersMiddleware
     from .server_timing import ServerTimingMiddleware as ServerTimingMiddleware
     from .static_files import StaticFilesMiddleware as StaticFilesMiddleware
+    from .timezone import TimezoneMiddleware as TimezoneMiddleware

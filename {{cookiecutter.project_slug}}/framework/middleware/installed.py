@@ -25,6 +25,7 @@ def stack(config: DjangoConfig) -> list[str]:
         ("django.contrib.auth.middleware.AuthenticationMiddleware", True),
         ("django.contrib.messages.middleware.MessageMiddleware", True),
         ("django.middleware.clickjacking.XFrameOptionsMiddleware", True),
+        ("framework.middleware.timezone.TimezoneMiddleware", switches.timezone),
         ("framework.features.middleware.FeaturesMiddleware", switches.features),
     ]
     return [path for path, installed in ordered if installed]

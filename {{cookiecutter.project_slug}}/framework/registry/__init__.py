@@ -87,6 +87,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         SecurityHeadersMiddleware as SecurityHeadersMiddleware,
         ServerTimingMiddleware as ServerTimingMiddleware,
         StaticFilesMiddleware as StaticFilesMiddleware,
+        TimezoneMiddleware as TimezoneMiddleware,
         run_probes as run_probes,
         stack as stack,
     )
