@@ -5,6 +5,7 @@ from datetime import timedelta
 import dramatiq
 import pytest
 from django.contrib.auth.models import Group
+from django.db import OperationalError
 from django.utils import timezone
 
 from framework.tasks import TaskState, cancel, current_task_id, retry, run_tasks
@@ -109,6 +110,28 @@ def test_an_atomic_actor_that_lost_its_lease_leaves_no_effect() -> None:
     run_tasks()
 
     assert not Group.objects.filter(name="slow").exists()
+
+
+def test_an_outcome_waits_for_what_follows_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError("the database takes no transaction now")
+
+    declare("after", lambda outcome, result: None)
+    declare("first", lambda: None, on_success="after").send()
+    monkeypatch.setattr("framework.tasks.middleware.outcome.open_block", refuse)
+
+    run_tasks()
+    monkeypatch.undo()
+
+    first = Task.objects.get(actor="first")
+    assert first.state == TaskState.RUNNING
+    # As after any lease that ended.
+    Task.objects.filter(actor="first").update(lease_until=timezone.now() - timedelta(seconds=1))
+    expire()
+    run_tasks()
+    first.refresh_from_db()
+    assert (first.state, first.attempts) == (TaskState.DONE, 2)
+    assert {task.state for task in Task.objects.filter(actor="after")} == {TaskState.DONE}
 
 
 def test_a_doubled_hand_over_starts_once() -> None:
