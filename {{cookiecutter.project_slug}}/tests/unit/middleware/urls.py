@@ -31,7 +31,7 @@ def fails(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
-@dramatiq.actor(queue_name="tests")
+@dramatiq.actor(actor_name="greet_in_the_log", queue_name="tests")
 def greet(name: str) -> None:
     """Greet somebody, in the log."""
     get_logger(__name__).info("greeted", name=name)
