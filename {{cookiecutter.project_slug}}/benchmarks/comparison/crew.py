@@ -133,6 +133,8 @@ class Crew:
             own["DATABASE_URL"] = database
             own["BROKER_URL"] = self._stores.urls.get(self.system.broker, "database://")
             own["STATE_DIR"] = str(self._log.parent)
+            # As it is deployed, and as the peers are: otherwise Django keeps a record of every BEGIN and COMMIT.
+            own["DEBUG"] = "false"
         inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
         return inherited | urls | own | dict(self.system.environment)
 

@@ -26,6 +26,8 @@ _COLUMNS: Final = frozenset(
 STEP: Final = "workflow_step"
 _QUEUE_NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*(?<!\.DQ)(?<!\.XQ)")
 # An escaped NUL; after an escaped backslash "u0000" is plain text.
+# json.dumps() builds one for each call.
+_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -38,7 +40,8 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
     declared = actor.options if actor else {}
     retries = message.options.get("max_retries", declared.get("max_retries", DEFAULT_MAX_RETRIES))
     options = {name: value for name, value in message.options.items() if name not in _COLUMNS}
-    args, kwargs = _encode(message, "args", list(message.args)), _encode(message, "kwargs", message.kwargs)
+    args = _encode(message, "args", message.args)
+    kwargs = _encode(message, "kwargs", message.kwargs) if message.kwargs else "{}"
     _check_queue(message)
     return {
         "id": message.message_id,
@@ -48,7 +51,7 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
         "args": args,
         "kwargs": kwargs,
         "options": _encode(message, "options", options) if options else "{}",
-        "context": json.dumps(current_context()),
+        "context": _ENCODER.encode(context) if (context := current_context()) else "{}",
         "unique_key": message.options.get("unique_key") or _unique_key(message, declared, args, kwargs),
         "workflow": workflow_of(message.options),
         "workflow_step": step,
@@ -94,7 +97,7 @@ def workflow_of(options: Any) -> str | None:
 
 def _encode(message: Message[Any], place: str, value: Any) -> str:
     try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(value)
     except (TypeError, ValueError):
         raise MessageUnserializableError(f"{message.actor_name}: {_culprit(place, value)}") from None
     if "\\u0000" in text and _NUL.search(text):

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
-from dramatiq import Broker, Message
+from dramatiq import Message
 from dramatiq.errors import BrokerConnectionError
 
 from framework.tasks.message import is_durable
 from framework.tasks.outbox import write
 
+from .hooks import WrittenHooks
 
-class DurableBroker(Broker):
+
+class DurableBroker(WrittenHooks):
     """A Dramatiq broker whose messages are rows first.
 
     Mixed in before a transport. What has to wait always waits in a row, even for an actor with
