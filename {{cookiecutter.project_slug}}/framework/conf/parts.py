@@ -227,6 +227,9 @@ class MiddlewareConfig(ConfigPart):
     )
     timezone: bool = Field(default=True, examples=["true"], description="The visitor's time zone.")
     features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
+    direct: bool = Field(
+        default=True, examples=["true"], description="Under ASGI, Django's own middlewares without a thread hop each."
+    )
 
 
 PARTS: Final[dict[str, type[ConfigPart]]] = {

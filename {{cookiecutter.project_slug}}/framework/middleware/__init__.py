@@ -8,6 +8,7 @@ from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
     from .access_log import AccessLogMiddleware as AccessLogMiddleware
+    from .application import get_asgi_application as get_asgi_application
     from .client_ip import ClientIPMiddleware as ClientIPMiddleware
     from .health import HealthMiddleware as HealthMiddleware
     from .hooks import HookMiddleware as HookMiddleware

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import dramatiq
 from asgiref.sync import sync_to_async
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
@@ -49,7 +49,19 @@ async def agreeting(request: HttpRequest) -> HttpResponse:
     return HttpResponse("soon")
 
 
+def visits(request: HttpRequest) -> HttpResponse:
+    request.session["visits"] = request.session.get("visits", 0) + 1
+    return HttpResponse(str(request.session["visits"]))
+
+
+def note(request: HttpRequest) -> HttpResponse:
+    messages.success(request, "noted")
+    return HttpResponse("noted")
+
+
 urlpatterns = [
+    path("visits", visits),
+    path("note", note),
     path("greeting", greeting),
     path("agreeting", agreeting),
     path("plain", plain),

@@ -1,0 +1,30 @@
+"""Those of Django's middlewares that never wait."""
+
+from django.contrib.auth import middleware as auth
+from django.middleware import clickjacking, common, csp, locale, security
+
+from .hooks import DirectHooks
+
+
+class SecurityMiddleware(DirectHooks, security.SecurityMiddleware):
+    """Redirects to HTTPS and sets headers."""
+
+
+class ContentSecurityPolicyMiddleware(DirectHooks, csp.ContentSecurityPolicyMiddleware):
+    """Sets ``Content-Security-Policy``."""
+
+
+class CommonMiddleware(DirectHooks, common.CommonMiddleware):
+    """Checks the host name, appends slashes, sets ``Content-Length``."""
+
+
+class AuthenticationMiddleware(DirectHooks, auth.AuthenticationMiddleware):
+    """Sets ``request.user``, which asks the database when it is used, and ``request.auser``."""
+
+
+class XFrameOptionsMiddleware(DirectHooks, clickjacking.XFrameOptionsMiddleware):
+    """Sets ``X-Frame-Options``."""
+
+
+class LocaleMiddleware(DirectHooks, locale.LocaleMiddleware):
+    """Activates the visitor's language."""
