@@ -139,6 +139,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
+    "report-uri": ["/csp-reports"],
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -156,6 +157,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
         "usb",
     )
 }
+# Paths that begin so stay open while the site is closed, for staff to log in.
+MAINTENANCE_OPEN_PATHS = ("/admin/",)
 if CONFIG.environment.is_deployed:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = CONFIG.security.hsts_seconds

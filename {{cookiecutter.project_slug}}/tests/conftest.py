@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from framework.features.snapshot import snapshot
+
 #: Part of every password, token and key that tests set; it must come out nowhere.
 SECRET: Final = "hunter2"
 
@@ -31,6 +33,17 @@ def broker() -> Iterator[dramatiq.Broker]:
     before = dict(broker.actors)
     yield broker
     broker.actors = before
+
+
+@pytest.fixture(autouse=True)
+def _flags_as_declared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test of a page do without a database: without one no flag was switched."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    snapshot.assume({})
+    yield
+    snapshot.reset()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from django_redis.serializers.base import BaseSerializer
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from framework.conf import connect_redis, redis_pool
+from framework.conf import ask_redis, connect_redis, redis_pool
 from framework.conf.redis_url import WITH_SENTINELS
 
 from .async_redis import connections_to
@@ -107,13 +107,7 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
         """Return what there is of ``keys``, which are valid, in one round trip."""
         client = self.client.get_client(write=False)
         names = [str(self.client.make_key(key)) for key in keys]
-        # Without the client's own way of a command, which takes longer than all else that happens here.
-        connection = client.connection_pool.get_connection()
-        try:
-            connection.send_command("MGET", *names)
-            stored = connection.read_response()
-        finally:
-            client.connection_pool.release(connection)
+        stored = ask_redis(client.connection_pool, "MGET", *names)
         found, unreadable = self._read(keys, names, stored)
         if unreadable:
             client.delete(*unreadable)

@@ -25,6 +25,6 @@ with lazy_exports(globals()):
         TelegramConfig as TelegramConfig,
     )
     from .postgresql import connect_directly as connect_directly
-    from .redis import connect_redis as connect_redis, redis_pool as redis_pool
+    from .redis import ask_redis as ask_redis, connect_redis as connect_redis, redis_pool as redis_pool
     from .site import SiteConfig as SiteConfig
     from .variable import Variable as Variable, variables as variables

@@ -185,6 +185,12 @@ class FeatureConfig(ConfigPart):
         examples=["1.0"],
         description="Seconds between looks for changed flags.",
     )
+    maintenance_retry_seconds: int = Field(
+        default=300,
+        ge=1,
+        examples=["300"],
+        description="When clients may come back, as Retry-After says while the site is closed.",
+    )
 
 
 class RateLimitConfig(ConfigPart):
@@ -227,6 +233,9 @@ class MiddlewareConfig(ConfigPart):
     )
     timezone: bool = Field(default=True, examples=["true"], description="The visitor's time zone.")
     features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
+    maintenance: bool = Field(
+        default=True, examples=["true"], description="503 while the flag maintenance is on, except to staff."
+    )
     direct: bool = Field(
         default=True, examples=["true"], description="Under ASGI, Django's own middlewares without a thread hop each."
     )

@@ -16,6 +16,19 @@ def connect_redis(url: str, **options: Any) -> redis.Redis:
     return redis.Redis.from_pool(redis_pool(url, **options))
 
 
+def ask_redis(pool: redis.ConnectionPool, *command: Any) -> Any:
+    """Return the server's reply to ``command``, unparsed; raises ``redis.RedisError`` or ``OSError``.
+
+    Nothing is tried again. The client's own way of a command takes longer than the server and the network together.
+    """
+    connection = pool.get_connection()
+    try:
+        connection.send_command(*command)
+        return connection.read_response()
+    finally:
+        pool.release(connection)
+
+
 def redis_pool(url: str, **options: Any) -> redis.ConnectionPool:
     """Return connections to the server that ``url`` names, which with sentinels is the master of the moment.
 

@@ -178,4 +178,4 @@ class FlagSwitchAdmin(ModelAdmin):
     @admin.display(description="expires")
     def expires(self, switch: FlagSwitch) -> str:
         """Say when the flag should be gone."""
-        return next((str(flag.expires) for flag in declared_flags() if flag.name == switch.name), "")
+        return next((str(flag.expires or "never") for flag in declared_flags() if flag.name == switch.name), "")

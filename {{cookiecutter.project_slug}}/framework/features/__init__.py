@@ -10,4 +10,7 @@ with lazy_exports(globals()):
     from .decorators import requires_flag as requires_flag
     from .evaluation import flag_is_active as flag_is_active
     from .flags import Flag as Flag, UnknownFlagError as UnknownFlagError, declared_flags as declared_flags
+    from .maintenance import MAINTENANCE as MAINTENANCE, MaintenanceMiddleware as MaintenanceMiddleware
+    from .switched_middleware import middleware_behind as middleware_behind
     from .testing import overridden_flag as overridden_flag
+    from .urls import urls_behind as urls_behind

@@ -15,6 +15,7 @@ class FeaturesConfig(AppConfig):
 
     def ready(self) -> None:
         """Find the declared flags, and see at once what this process switches itself."""
+        from . import maintenance  # noqa: F401 - declares a flag
         from .checks import check_expiry
         from .snapshot import forget_on_commit
 

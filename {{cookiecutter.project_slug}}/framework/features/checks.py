@@ -23,5 +23,5 @@ def check_expiry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
             id="features.W001",
         )
         for flag in declared_flags()
-        if flag.expires < today
+        if flag.expires is not None and flag.expires < today
     ]

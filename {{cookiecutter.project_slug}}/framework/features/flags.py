@@ -16,12 +16,13 @@ class UnknownFlagError(FrameworkError):
 class Flag:
     """A switch in the code: ``NEW_CHECKOUT = Flag(name="new_checkout", owner="shop", expires=date(2030, 1, 1))``.
 
-    ``expires`` says when the flag should be gone from the code; ``default`` counts until it is switched.
+    ``expires`` says when the flag should be gone from the code, ``None`` that it is there to stay, as a switch of
+    operations; ``default`` counts until it is switched.
     """
 
     name: str
     owner: str
-    expires: date
+    expires: date | None
     default: bool = False
 
     def __post_init__(self) -> None:

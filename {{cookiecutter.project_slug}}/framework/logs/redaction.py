@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from structlog.typing import EventDict, WrappedLogger
@@ -34,8 +35,14 @@ def without_secrets(text: str) -> str:
     return text
 
 
+# The same names in every line.
+@lru_cache(maxsize=1_024)
+def _is_secret(name: str) -> bool:
+    return SECRET_NAMES.search(name) is not None
+
+
 def _hidden(name: object, value: Any) -> Any:
-    if isinstance(name, str) and SECRET_NAMES.search(name):
+    if isinstance(name, str) and _is_secret(name):
         return HIDDEN
     if isinstance(value, str):
         return without_secrets(value)

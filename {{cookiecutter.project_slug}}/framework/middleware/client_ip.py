@@ -57,6 +57,8 @@ def _within(address: Address, networks: tuple[Network, ...]) -> bool:
     return any(address in network for network in networks)
 
 
+# Clients come again.
+@lru_cache(maxsize=4_096)
 def _parse(text: str) -> Address | None:
     text = text.strip()
     if text.startswith("["):

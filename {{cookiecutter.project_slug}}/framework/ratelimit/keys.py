@@ -5,6 +5,7 @@ addresses nor API keys stand in Redis. ``None`` means that the limit does not co
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -21,7 +22,12 @@ _SALT: Final = "framework.ratelimit"
 
 def ip(request: HttpRequest) -> str | None:
     """Count by the client's address, of IPv6 by its /64 network; all clients without one count together."""
-    text = vars(request).get("client_ip") or request.META.get("REMOTE_ADDR", "")
+    return _network(vars(request).get("client_ip") or request.META.get("REMOTE_ADDR", ""))
+
+
+# Clients come again.
+@lru_cache(maxsize=4_096)
+def _network(text: str) -> str:
     try:
         address = ip_address(text)
     except ValueError:

@@ -3,13 +3,13 @@
 import asyncio
 from functools import cached_property
 from hashlib import sha1
-from typing import Any, Final
+from typing import Final
 
 import redis
 from asgiref.sync import sync_to_async
 
 from framework.cache.async_redis import connections_to
-from framework.conf import connect_redis
+from framework.conf import ask_redis, redis_pool
 from framework.conf.redis_url import WITH_SENTINELS
 from framework.rates import Rate
 
@@ -46,17 +46,16 @@ class RedisLimiter:
         self._has_sentinels = url.partition("://")[0] in WITH_SENTINELS
 
     @cached_property
-    def _client(self) -> redis.Redis:
-        limits = {"socket_connect_timeout": TIMEOUT_SECONDS, "socket_timeout": TIMEOUT_SECONDS}
-        return connect_redis(self._url, **limits)
-
-    @cached_property
-    def _script(self) -> Any:
-        return self._client.register_script(_SCRIPT)
+    def _pool(self) -> redis.ConnectionPool:
+        return redis_pool(self._url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS)
 
     def check(self, key: str, rate: Rate, cost: int) -> Decision:
         """Count ``cost`` requests of ``key`` if they are within ``rate``; raises one of :data:`OUTAGES`."""
-        return _decision(self._script(keys=[self._prefix + key], args=_arguments(rate, cost)))
+        call = ("1", self._prefix + key, *_arguments(rate, cost))
+        try:
+            return _decision(ask_redis(self._pool, "EVALSHA", _DIGEST, *call))
+        except redis.exceptions.NoScriptError:
+            return _decision(ask_redis(self._pool, "EVAL", _SCRIPT, *call))
 
     async def acheck(self, key: str, rate: Rate, cost: int) -> Decision:
         """Do the same, over a connection of the running event loop."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
-from framework.features import requires_flag
+from framework.features import requires_flag, urls_behind
 
 TEMPLATE = (Path(__file__).parent / "page.html").read_text(encoding="utf-8").strip()
 
@@ -31,7 +31,27 @@ async def asking(request: HttpRequest) -> HttpResponse:
     return HttpResponse("new" if await flags.aget("new_checkout") else "old")
 
 
+def beta(request: HttpRequest, number: int) -> HttpResponse:
+    return HttpResponse(f"beta {number}")
+
+
+async def beta_async(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("beta")
+
+
+def plain(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("plain")
+
+
+inner: list[URLPattern | URLResolver] = [
+    path("deep/", include([path("<int:number>", beta, name="beta")])),
+    path("async", beta_async),
+]
+
 urlpatterns = [
+    path("plain", plain),
+    path("admin/plain", plain),
+    path("beta/", include((urls_behind("new_checkout", inner), "beta"))),
     path("guarded", guarded),
     path("guarded-async", guarded_async),
     path("templated", templated),

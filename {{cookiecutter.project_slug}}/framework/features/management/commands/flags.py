@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 "default": flag.default,
                 "percentage": switched.get(flag.name),
                 "owner": flag.owner,
-                "expires": flag.expires.isoformat(),
+                "expires": flag.expires.isoformat() if flag.expires else None,
             }
             for flag in declared_flags()
         ]
