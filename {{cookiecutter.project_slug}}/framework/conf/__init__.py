@@ -17,14 +17,18 @@ with lazy_exports(globals()):
     from .parts import (
         CacheConfig as CacheConfig,
         EventConfig as EventConfig,
-        FeatureConfig as FeatureConfig,
         LoggingConfig as LoggingConfig,
-        MiddlewareConfig as MiddlewareConfig,
         SecurityConfig as SecurityConfig,
         TaskConfig as TaskConfig,
         TelegramConfig as TelegramConfig,
     )
     from .postgresql import connect_directly as connect_directly
     from .redis import ask_redis as ask_redis, connect_redis as connect_redis, redis_pool as redis_pool
+    from .request_parts import (
+        FeatureConfig as FeatureConfig,
+        IdempotencyConfig as IdempotencyConfig,
+        MiddlewareConfig as MiddlewareConfig,
+        RateLimitConfig as RateLimitConfig,
+    )
     from .site import SiteConfig as SiteConfig
     from .variable import Variable as Variable, variables as variables

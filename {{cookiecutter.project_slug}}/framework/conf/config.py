@@ -21,15 +21,13 @@ from .parts import (
     PARTS,
     CacheConfig,
     EventConfig,
-    FeatureConfig,
     LoggingConfig,
-    MiddlewareConfig,
-    RateLimitConfig,
     SecurityConfig,
     TaskConfig,
     TelegramConfig,
 )
 from .problems import describe
+from .request_parts import FeatureConfig, IdempotencyConfig, MiddlewareConfig, RateLimitConfig
 from .safety import unsafe_when_deployed
 from .secret_key import kept_secret_key, passing_secret_key
 from .site import SiteConfig
@@ -57,6 +55,7 @@ class DjangoConfig:
     events: EventConfig
     features: FeatureConfig
     ratelimit: RateLimitConfig
+    idempotency: IdempotencyConfig
     middleware: MiddlewareConfig
 
     @classmethod

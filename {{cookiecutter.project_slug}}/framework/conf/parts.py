@@ -1,4 +1,4 @@
-"""The parts of the configuration by name; the smaller ones are declared here."""
+"""The parts of the configuration by name; the smaller ones are declared here, those of requests beside."""
 
 import re
 from ipaddress import ip_network
@@ -14,6 +14,7 @@ from .database import DatabaseConfig
 from .email import EmailConfig
 from .part import IN_CAPITALS, IN_SMALL_LETTERS, CommaSeparated, ConfigPart
 from .redis_url import SCHEMES as REDIS_SCHEMES, require_redis_url
+from .request_parts import FeatureConfig, IdempotencyConfig, MiddlewareConfig, RateLimitConfig
 from .urls import require_host, require_url
 
 
@@ -173,74 +174,6 @@ class EventConfig(ConfigPart):
     )
 
 
-class FeatureConfig(ConfigPart):
-    """Feature flags."""
-
-    model_config = SettingsConfigDict(env_prefix="FEATURES_")
-
-    refresh_seconds: float = Field(
-        default=1.0,
-        gt=0,
-        allow_inf_nan=False,
-        examples=["1.0"],
-        description="Seconds between looks for changed flags.",
-    )
-    maintenance_retry_seconds: int = Field(
-        default=300,
-        ge=1,
-        examples=["300"],
-        description="When clients may come back, as Retry-After says while the site is closed.",
-    )
-
-
-class RateLimitConfig(ConfigPart):
-    """Rate limits."""
-
-    model_config = SettingsConfigDict(env_prefix="RATELIMIT_")
-
-    all: str = Field(
-        default="",
-        examples=["600/m"],
-        description="Most requests of one address, whatever it asks for; unset, as many as it likes.",
-    )
-    processes: int = Field(
-        default=1,
-        ge=1,
-        examples=["4"],
-        description="Web processes that share each limit while they cannot ask Redis.",
-    )
-
-    @field_validator("all")
-    @classmethod
-    def _check_rate(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[1-9]\d*/([1-9]\d*)?[smhd]", value):
-            raise ValueError("is no rate; write it like 600/m or 100/30s")
-        return value
-
-
-class MiddlewareConfig(ConfigPart):
-    """One switch per middleware: the configuration decides which are installed."""
-
-    model_config = SettingsConfigDict(env_prefix="MIDDLEWARE_")
-
-    health: bool = Field(default=True, examples=["true"], description="/livez and /readyz.")
-    request_id: bool = Field(default=True, examples=["true"], description="Request id and traceparent.")
-    client_ip: bool = Field(default=True, examples=["true"], description="The client's address behind proxies.")
-    access_log: bool = Field(default=True, examples=["true"], description="One line per request.")
-    server_timing: bool = Field(default=True, examples=["true"], description="Server-Timing, in debug mode only.")
-    security_headers: bool = Field(
-        default=True, examples=["true"], description="Permissions-Policy and Cross-Origin-Resource-Policy."
-    )
-    timezone: bool = Field(default=True, examples=["true"], description="The visitor's time zone.")
-    features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
-    maintenance: bool = Field(
-        default=True, examples=["true"], description="503 while the flag maintenance is on, except to staff."
-    )
-    direct: bool = Field(
-        default=True, examples=["true"], description="Under ASGI, Django's own middlewares without a thread hop each."
-    )
-
-
 PARTS: Final[dict[str, type[ConfigPart]]] = {
     "core": CoreConfig,
     "database": DatabaseConfig,
@@ -253,5 +186,6 @@ PARTS: Final[dict[str, type[ConfigPart]]] = {
     "events": EventConfig,
     "features": FeatureConfig,
     "ratelimit": RateLimitConfig,
+    "idempotency": IdempotencyConfig,
     "middleware": MiddlewareConfig,
 }

@@ -28,5 +28,6 @@ def stack(config: DjangoConfig) -> list[str]:
         ("framework.middleware.timezone.TimezoneMiddleware", switches.timezone),
         ("framework.features.maintenance.MaintenanceMiddleware", switches.maintenance),
         ("framework.features.middleware.FeaturesMiddleware", switches.features),
+        ("framework.idempotency.middleware.IdempotencyMiddleware", switches.idempotency),
     ]
     return [path for path, installed in ordered if installed]

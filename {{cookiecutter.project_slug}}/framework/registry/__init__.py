@@ -38,13 +38,16 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         Environment as Environment,
         EventConfig as EventConfig,
         FeatureConfig as FeatureConfig,
+        IdempotencyConfig as IdempotencyConfig,
         LoggingConfig as LoggingConfig,
         MiddlewareConfig as MiddlewareConfig,
+        RateLimitConfig as RateLimitConfig,
         SecurityConfig as SecurityConfig,
         SiteConfig as SiteConfig,
         TaskConfig as TaskConfig,
         TelegramConfig as TelegramConfig,
         Variable as Variable,
+        ask_redis as ask_redis,
         connect_directly as connect_directly,
         connect_redis as connect_redis,
         misspelt as misspelt,
@@ -61,12 +64,20 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         TaskError as TaskError,
     )
     from framework.features import (
+        MAINTENANCE as MAINTENANCE,
         Flag as Flag,
+        MaintenanceMiddleware as MaintenanceMiddleware,
         UnknownFlagError as UnknownFlagError,
         declared_flags as declared_flags,
         flag_is_active as flag_is_active,
+        middleware_behind as middleware_behind,
         overridden_flag as overridden_flag,
         requires_flag as requires_flag,
+        urls_behind as urls_behind,
+    )
+    from framework.idempotency import (
+        IdempotencyMiddleware as IdempotencyMiddleware,
+        requires_idempotency_key as requires_idempotency_key,
     )
     from framework.logs import (
         bind_context as bind_context,
@@ -88,6 +99,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         ServerTimingMiddleware as ServerTimingMiddleware,
         StaticFilesMiddleware as StaticFilesMiddleware,
         TimezoneMiddleware as TimezoneMiddleware,
+        get_asgi_application as get_asgi_application,
         run_probes as run_probes,
         stack as stack,
     )
