@@ -16,6 +16,7 @@ with lazy_exports(globals()):
     from .invalidation import invalidates as invalidates
     from .memory import MemoryCache as MemoryCache
     from .notifications import invalidated as invalidated
+    from .pages import cached_page as cached_page
     from .statistics import CacheStats as CacheStats, cache_stats as cache_stats
     from .tagging import invalidate_tags as invalidate_tags
     from .testing import (

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
-from framework.middleware import GetResponse
+from framework.middleware.hooks import GetResponse
 
 from .evaluation import flag_is_active
 from .flags import Flag

@@ -5,7 +5,6 @@ carried out again only when its holder let go of it, or was not heard of for the
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 from random import random
 from typing import Final
@@ -15,35 +14,13 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from .claims import Claim, Held, InFlight, NotKept, OtherRequest
 from .models import UsedKey
 from .responses import Kept
 
 #: One of so many new keys takes old ones away, as many at once as this.
 PRUNE_ONE_IN: Final = 100
 PRUNED_AT_ONCE: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The request is this one's to carry out."""
-
-    name: str
-    holder: uuid.UUID
-
-
-class InFlight:
-    """Another request with the key is being carried out."""
-
-
-class OtherRequest:
-    """The key was used for something else."""
-
-
-class NotKept:
-    """It was carried out, and its response was too long to keep."""
-
-
-type Claim = Held | Kept | InFlight | OtherRequest | NotKept
 
 
 def claim(name: str, owner: str, fingerprint: str) -> Claim:

@@ -11,9 +11,8 @@ from django.http.response import HttpResponseBase
 from framework.logs import get_logger
 from framework.middleware import HookMiddleware
 
-from . import ledger
+from .claims import Held, InFlight, NotKept, OtherRequest
 from .keys import fingerprint_of, key_of, name_of, owner_of
-from .ledger import Held, InFlight, NotKept, OtherRequest
 from .responses import Kept, refusal, was_carried_out
 
 logger = get_logger(__name__)
@@ -67,6 +66,8 @@ class IdempotencyMiddleware(HookMiddleware):
 
 
 def _begin(request: HttpRequest, key: str) -> Held | HttpResponse:
+    from . import ledger
+
     owner = owner_of(request)
     try:
         claim = ledger.claim(name_of(owner, key), owner, fingerprint_of(request))
@@ -90,6 +91,8 @@ def _begin(request: HttpRequest, key: str) -> Held | HttpResponse:
 
 
 def _end(held: Held, response: HttpResponseBase | None) -> None:
+    from . import ledger
+
     try:
         if response is None or not was_carried_out(response):
             ledger.let_go(held)

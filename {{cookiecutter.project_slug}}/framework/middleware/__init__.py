@@ -11,7 +11,7 @@ with lazy_exports(globals()):
     from .application import get_asgi_application as get_asgi_application
     from .client_ip import ClientIPMiddleware as ClientIPMiddleware
     from .health import HealthMiddleware as HealthMiddleware
-    from .hooks import GetResponse as GetResponse, HookMiddleware as HookMiddleware
+    from .hooks import HookMiddleware as HookMiddleware
     from .installed import stack as stack
     from .probes import ProbeResult as ProbeResult, run_probes as run_probes
     from .request_id import RequestIDMiddleware as RequestIDMiddleware

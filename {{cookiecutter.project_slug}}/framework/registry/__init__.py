@@ -17,6 +17,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         TieredCache as TieredCache,
         cache_stats as cache_stats,
         cached as cached,
+        cached_page as cached_page,
         count_hits as count_hits,
         finish_recomputing as finish_recomputing,
         invalidate_tags as invalidate_tags,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from framework.idempotency import ledger
+from framework.idempotency.claims import Held
 from framework.idempotency.models import UsedKey
 
 from . import urls
@@ -166,10 +167,10 @@ def test_a_request_whose_worker_died_is_carried_out_again_after_its_time(post: P
 
 def test_who_was_taken_for_dead_changes_nothing_any_more() -> None:
     slow = ledger.claim("name", "owner", "print")
-    assert isinstance(slow, ledger.Held)
+    assert isinstance(slow, Held)
     UsedKey.objects.update(held_until=timezone.now() - timedelta(seconds=1))
     quick = ledger.claim("name", "owner", "print")
-    assert isinstance(quick, ledger.Held)
+    assert isinstance(quick, Held)
 
     ledger.keep(slow, None, status=500)
     ledger.let_go(slow)

@@ -1,0 +1,75 @@
+"""A page as it is kept, and whether it may be."""
+
+import time
+from collections.abc import Collection
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csp import get_nonce
+from django.utils.cache import get_conditional_response
+from django.utils.http import parse_header_parameters
+
+#: Compression happens outside of the view, if at all.
+_HARMLESS: Final = frozenset({"accept-encoding"})
+_FORBIDDING: Final = frozenset({"private", "no-store"})
+
+
+class Page(NamedTuple):
+    """A response with status 200; ``headers`` are pairs, ``made_at`` in seconds of the epoch."""
+
+    headers: list[list[str]]
+    body: bytes
+    etag: str
+    made_at: float
+
+    @classmethod
+    def of(cls, response: HttpResponse, *, control: str) -> "Page":
+        """Return ``response`` as it is kept; ``control`` is its ``Cache-Control`` unless it has one."""
+        body = response.content
+        headers = [[name, value] for name, value in response.items() if name not in ("ETag", "Content-Length")]
+        if "Cache-Control" not in response.headers:
+            headers.append(["Cache-Control", control])
+        etag = response.headers.get("ETag") or f'"{blake2b(body, digest_size=16).hexdigest()}"'
+        return cls(headers, body, etag, time.time())
+
+    def answer(self, request: HttpRequest, state: str) -> HttpResponseBase:
+        """Return the response to ``request``: 304 if its client has the page; ``state`` is what ``X-Cache`` says."""
+        response = HttpResponse(self.body)
+        for name, value in self.headers:
+            response.headers[name] = value
+        response.headers["ETag"] = self.etag
+        response.headers["X-Cache"] = state
+        if state != "miss":
+            response.headers["Age"] = str(max(0, int(time.time() - self.made_at)))
+        found: HttpResponseBase | None = get_conditional_response(request, etag=self.etag, response=response)
+        return response if found is None else found
+
+
+def is_shareable(request: HttpRequest, response: HttpResponseBase, vary: Collection[str]) -> bool:
+    """Tell whether what one visitor got may be given to others.
+
+    Not if it was made for this one: by a session, a user, a form's token, a nonce, a cookie, a share of all users, a
+    header that is not among ``vary``; nor if the view says ``private`` or ``no-store``.
+    """
+    known = vars(request)
+    session = known.get("session")
+    return not bool(
+        request.method != "GET"
+        or response.status_code != 200
+        or not isinstance(response, HttpResponse)
+        or response.cookies
+        or (session is not None and (session.accessed or session.modified))
+        or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+        or get_nonce(request)
+        # Set by framework.features for who was asked by percentage.
+        or "visitor_id" in known
+        or _FORBIDDING & _items(response, "Cache-Control")
+        or _items(response, "Vary") - _HARMLESS - {name.lower() for name in vary}
+    )
+
+
+def _items(response: HttpResponseBase, header: str) -> set[str]:
+    parts = response.headers.get(header, "").split(",")
+    return {parse_header_parameters(part)[0].partition("=")[0].strip().lower() for part in parts if part.strip()}

@@ -1,0 +1,41 @@
+"""What a page is known by."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone, translation
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+
+
+def may_be_shared(request: HttpRequest) -> bool:
+    """Tell whether the answer to ``request`` may be one that somebody else got."""
+    return request.method in _SAFE_METHODS and "Authorization" not in request.headers and "Range" not in request.headers
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The headers a page varies by, and the parameters of the query that count; ``None`` for all."""
+
+    vary: tuple[str, ...]
+    query: tuple[str, ...] | None
+
+    def key(self, request: HttpRequest) -> str:
+        """Return the key of the page: its whole address, the headers, the language and the time zone."""
+        parts = [self._address(request), *(f"{name}={request.headers.get(name, '')}" for name in self.vary)]
+        if settings.USE_I18N:
+            parts.append(translation.get_language() or "")
+        if settings.USE_TZ:
+            parts.append(timezone.get_current_timezone_name())
+        digest = blake2b("\n".join(parts).encode(errors="backslashreplace"), digest_size=16).hexdigest()
+        return f"page:{digest}"
+
+    def _address(self, request: HttpRequest) -> str:
+        if self.query is None:
+            return request.build_absolute_uri()
+        counted = [(name, value) for name in self.query for value in request.GET.getlist(name)]
+        return f"{request.build_absolute_uri(request.path)}?{urlencode(counted)}"

@@ -1,0 +1,175 @@
+"""A view whose pages are kept."""
+
+import copy
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
+from django.utils.cache import patch_vary_headers
+
+from framework.cache.async_flight import acompute_once
+from framework.cache.background import arecompute, recompute
+from framework.cache.bypass import is_bypassed
+from framework.cache.envelope import MISSING
+from framework.cache.flight import compute_once
+from framework.cache.known_tags import declare_tags
+from framework.cache.results import Kept, Results, State as Before
+from framework.cache.template import Call, CallTemplate
+
+from .content import Page, is_shareable
+from .identity import Identity, may_be_shared
+from .lifetime import PageLifetime, State
+
+
+class NotKeptError(Exception):
+    """Carries a response that is nobody else's past those who wait for a page."""
+
+    def __init__(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        super().__init__(f"{request.path} was answered with status {response.status_code}")
+        self.request = request
+        self.response = response
+
+
+class FailedError(NotKeptError):
+    """The response has status 5xx."""
+
+
+def has_failed(error: Exception) -> bool:
+    """Tell whether ``error`` leaves the page that is there in its place."""
+    return isinstance(error, FailedError) or not isinstance(error, NotKeptError)
+
+
+class PageKeeper:
+    """What views in threads and on event loops have in common."""
+
+    def __init__(
+        self, view: Callable[..., Any], lifetime: PageLifetime, identity: Identity, tags: Sequence[str]
+    ) -> None:
+        self.view = view
+        self.lifetime = lifetime
+        self.results = Results(lifetime.of_results)
+        self._identity = identity
+        self._template = CallTemplate(view, key="page", tags=tags)
+        declare_tags(tags)
+
+    def call(self, request: HttpRequest, args: Any, kwargs: Any) -> Call | None:
+        """Return what the page of ``request`` is known by; ``None`` if the view has to answer."""
+        if not may_be_shared(request):
+            return None
+        call = Call(self._identity.key(request), self._template.fill((request, *args), kwargs).tags)
+        return None if is_bypassed(call) else call
+
+    def read(self, kept: Kept | None) -> tuple[State, Page | None]:
+        """Return what is there."""
+        state = self.lifetime.state(kept)
+        return state, Page(*kept.result) if kept is not None and kept.result is not None else None
+
+    def found(self, kept: Kept | None) -> Any:
+        """Return the page that somebody else has made meanwhile, or ``MISSING``."""
+        is_there = self.lifetime.state(kept) in (State.GOOD, State.STALE)
+        return kept.result if kept is not None and is_there else MISSING
+
+    def keep(self, call: Call, before: Before, request: HttpRequest, response: HttpResponseBase) -> Page:
+        """Keep ``response`` and return it as a page; raises :class:`NotKeptError`."""
+        if isinstance(response, SimpleTemplateResponse):
+            response = response.render()
+        if response.status_code >= 500:
+            raise FailedError(request, response)
+        if not is_shareable(request, response, self._identity.vary):
+            self.results.store(call, None, before)
+            raise NotKeptError(request, response)
+        patch_vary_headers(response, self._identity.vary)
+        page = Page.of(cast("HttpResponse", response), control=self.lifetime.control)
+        self.results.store(call, tuple(page), before)
+        return page
+
+
+class KeptView(PageKeeper):
+    """A view that runs in a thread."""
+
+    def serve(self, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+        """Answer with the page, or make it: once, however many ask."""
+        call = self.call(request, args, kwargs)
+        if call is None:
+            return self._ask(request, args, kwargs)
+        kept = self.results.look(call)
+        state, page = self.read(kept)
+        if page is not None and state is not State.OVER:
+            if kept is not None and self.results.is_due(kept):
+                aside = partial(self._make, call, copy.copy(request), args, kwargs)
+                recompute(self.results.lease_again(call), aside)
+            return page.answer(request, "hit" if state is State.GOOD else "stale")
+        if request.method == "HEAD":
+            return self._ask(request, args, kwargs)
+        try:
+            return self._new(state, call, request, args, kwargs).answer(request, "miss")
+        except Exception as error:
+            if page is not None and has_failed(error):
+                return page.answer(request, "stale")
+            if not isinstance(error, NotKeptError):
+                raise
+            return error.response if error.request is request else self._ask(request, args, kwargs)
+
+    def _new(self, state: State, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
+        make = partial(self._make, call, request, args, kwargs)
+        if state is State.PASSED:
+            return make()
+        return Page(*compute_once(self.results.lease(call), make, lambda: self.found(self.results.look(call))))
+
+    def _make(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
+        # Before the view: what changes while it runs leaves its page outdated.
+        before = self.results.state(call)
+        return self.keep(call, before, request, self._ask(request, args, kwargs))
+
+    def _ask(self, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+        return cast("HttpResponseBase", self.view(request, *args, **kwargs))
+
+
+class AsyncKeptView(PageKeeper):
+    """A view that runs on the event loop; a page in memory costs no thread hop."""
+
+    async def serve(self, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+        """Answer with the page, or make it: once, however many ask."""
+        call = self.call(request, args, kwargs)
+        if call is None:
+            return await self._ask(request, args, kwargs)
+        kept = await self.results.alook(call)
+        state, page = self.read(kept)
+        if page is not None and state is not State.OVER:
+            if kept is not None and self.results.is_due(kept):
+                aside = partial(self._make, call, copy.copy(request), args, kwargs)
+                arecompute(await sync_to_async(self.results.lease_again)(call), aside)
+            return page.answer(request, "hit" if state is State.GOOD else "stale")
+        if request.method == "HEAD":
+            return await self._ask(request, args, kwargs)
+        try:
+            return (await self._new(state, call, request, args, kwargs)).answer(request, "miss")
+        except Exception as error:
+            if page is not None and has_failed(error):
+                return page.answer(request, "stale")
+            if not isinstance(error, NotKeptError):
+                raise
+            return error.response if error.request is request else await self._ask(request, args, kwargs)
+
+    async def _new(self, state: State, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
+        make = partial(self._make, call, request, args, kwargs)
+        if state is State.PASSED:
+            return await make()
+
+        async def look() -> Any:
+            return self.found(await self.results.alook(call))
+
+        lease = await sync_to_async(self.results.lease)(call)
+        return Page(*await acompute_once(lease, make, look))
+
+    async def _make(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
+        before = await sync_to_async(self.results.state)(call)
+        response = await self._ask(request, args, kwargs)
+        return await sync_to_async(self.keep)(call, before, request, response)
+
+    async def _ask(self, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+        return cast("HttpResponseBase", await self.view(request, *args, **kwargs))
