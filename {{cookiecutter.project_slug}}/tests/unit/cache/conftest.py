@@ -7,9 +7,10 @@ import pytest
 from django.core.cache import caches
 from pytest_django import Settings
 
-from framework.cache import statistics
+from framework.cache import dependencies, statistics
 from framework.cache.backend import TieredCache
 from framework.cache.coherence.channel import stop_all
+from framework.signals import temporary_receivers
 
 from .configurations import tiered
 from .servers import PrivateRedis, eventually, private_redis
@@ -44,3 +45,11 @@ def redis_cache(settings: Settings, tmp_path: Path, redis_server: PrivateRedis) 
     statistics.reset()
     yield cache
     stop_all()
+
+
+@pytest.fixture
+def watching(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget at the end what a test made depend on models."""
+    monkeypatch.setattr(dependencies, "_watched", {})
+    with temporary_receivers():
+        yield

@@ -46,11 +46,6 @@ def varied(request: HttpRequest) -> HttpResponse:
     return body(request)
 
 
-@cached_page("1m", depends_on=("accounts.User",))
-def users(request: HttpRequest) -> HttpResponse:
-    return body(request)
-
-
 @cached_page("1m")
 def templated(request: HttpRequest) -> TemplateResponse:
     made.append(request.path)
@@ -94,7 +89,6 @@ urlpatterns = [
     path("page/<int:number>", page),
     path("page-async/<int:number>", page_async),
     path("varied", varied),
-    path("users", users),
     path("templated", templated),
     path("personal/<str:why>", personal),
 ]

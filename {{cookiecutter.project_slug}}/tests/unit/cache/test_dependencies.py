@@ -1,6 +1,6 @@
 """Results that depend on models."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -10,7 +10,7 @@ from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
 from framework.cache import cached, dependencies, invalidates
-from framework.signals import WatchedQuerySet, temporary_receivers
+from framework.signals import WatchedQuerySet
 
 pytestmark = pytest.mark.usefixtures("database_cache", "watching")
 
@@ -20,14 +20,6 @@ type Names = Callable[[], list[str]]
 
 class RolledBackError(Exception):
     """Raised to roll a transaction back."""
-
-
-@pytest.fixture
-def watching(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forget at the end what a test watched."""
-    monkeypatch.setattr(dependencies, "_watched", {})
-    with temporary_receivers():
-        yield
 
 
 @pytest.fixture
