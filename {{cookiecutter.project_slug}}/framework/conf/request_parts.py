@@ -79,7 +79,9 @@ class MiddlewareConfig(ConfigPart):
     request_id: bool = Field(default=True, examples=["true"], description="Request id and traceparent.")
     client_ip: bool = Field(default=True, examples=["true"], description="The client's address behind proxies.")
     access_log: bool = Field(default=True, examples=["true"], description="One line per request.")
-    server_timing: bool = Field(default=True, examples=["true"], description="Server-Timing, in debug mode only.")
+    server_timing: bool = Field(
+        default=True, examples=["true"], description="Server-Timing, for developers and who may see it."
+    )
     security_headers: bool = Field(
         default=True, examples=["true"], description="Permissions-Policy and Cross-Origin-Resource-Policy."
     )

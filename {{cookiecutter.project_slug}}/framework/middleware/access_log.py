@@ -19,7 +19,7 @@ logger = get_logger("access")
 
 
 class AccessLogMiddleware(HookMiddleware):
-    """Logs method, path, status, milliseconds, queries and cache reads; 499 when the client left before the end."""
+    """Logs method, path, status, milliseconds, queries, cache reads and thread hops; 499 when the client left."""
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
         """Serve and log."""
@@ -109,6 +109,7 @@ def _log(request: HttpRequest, status: int, measurement: Measurement) -> None:
         "queries": measurement.queries,
         "cache_hits": measurement.cache.hits,
         "cache_misses": measurement.cache.misses,
+        "hops": measurement.hops,
     }
     # The context is gone when a stream ends.
     if request_id := vars(request).get("id"):

@@ -13,7 +13,7 @@ def stack(config: DjangoConfig) -> list[str]:
         ("framework.middleware.client_ip.ClientIPMiddleware", switches.client_ip),
         ("framework.middleware.access_log.AccessLogMiddleware", switches.access_log),
         ("framework.ratelimit.RateLimitMiddleware", bool(config.ratelimit.all)),
-        ("framework.middleware.server_timing.ServerTimingMiddleware", switches.server_timing and config.debug),
+        ("framework.middleware.server_timing.ServerTimingMiddleware", switches.server_timing),
         ("django.middleware.security.SecurityMiddleware", True),
         ("framework.middleware.security_headers.SecurityHeadersMiddleware", switches.security_headers),
         ("framework.middleware.static_files.StaticFilesMiddleware", True),

@@ -1,4 +1,4 @@
-"""Counting the queries and the cache reads of a request, in whichever thread they run."""
+"""Counting what a request asks of the database, the cache and threads, wherever its code runs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +14,14 @@ from framework.cache.statistics import Reads, counting
 
 @dataclass(slots=True)
 class Measurement:
-    """What a request cost so far; times in seconds."""
+    """What a request cost so far; times in seconds, ``hops`` to its thread under ASGI."""
 
     started: float = field(default_factory=perf_counter)
     queries: int = 0
     database: float = 0.0
+    templates: float = 0.0
+    hops: int = 0
+    is_rendering: bool = False
     cache: Reads = field(default_factory=Reads)
 
 
@@ -45,6 +48,22 @@ def resumed(measurement: Measurement) -> Iterator[None]:
             yield
     finally:
         current.reset(token)
+
+
+@contextmanager
+def rendering() -> Iterator[None]:
+    """Count the time of a block as the templates'; a template inside of another counts once."""
+    measurement = current.get()
+    if measurement is None or measurement.is_rendering:
+        yield
+        return
+    measurement.is_rendering = True
+    started = perf_counter()
+    try:
+        yield
+    finally:
+        measurement.is_rendering = False
+        measurement.templates += perf_counter() - started
 
 
 def count_queries(connection: BaseDatabaseWrapper) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from framework.logs import bound_context, bound_user
 
 from .hooks import HookMiddleware
+from .users import known_user
 
 HEADER: Final = "X-Request-ID"
 # What may go into a log line and a header as it stands; everything else is replaced.
@@ -30,7 +31,7 @@ class RequestIDMiddleware(HookMiddleware):
     @contextmanager
     def around(self, request: HttpRequest) -> Iterator[None]:
         """Bind the id, and the user once known, to the log context of this thread or asyncio task."""
-        with bound_context(**identify(request)), bound_user(partial(known_user, request)):
+        with bound_context(**identify(request)), bound_user(partial(_key_of_user, request)):
             yield
 
     def leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -54,9 +55,6 @@ def identify(request: HttpRequest) -> dict[str, str]:
     return {"request_id": request_id, **({"trace_id": trace[1]} if trace else {})}
 
 
-def known_user(request: HttpRequest) -> str | None:
-    """Return the key of the user whom this request has looked up already; asking costs nothing."""
-    known = vars(request)
-    # Where Django keeps what the lazy `request.user` and `request.auser()` found.
-    user = known.get("_cached_user") or known.get("_acached_user")
-    return str(user.pk) if user is not None and user.is_authenticated else None
+def _key_of_user(request: HttpRequest) -> str | None:
+    user = known_user(request)
+    return None if user is None else str(user.pk)

@@ -14,7 +14,7 @@ from .conftest import Serve
 
 
 def test_reads_are_logged_and_shown(serve: Serve, lines: list[Any], settings: Settings, tmp_path: Path) -> None:
-    settings.CACHES = tiered(["memory"], tmp_path)
+    settings.CACHES, settings.DEBUG = tiered(["memory"], tmp_path), True
     caches["default"].set("known", "value")
 
     def view(request: HttpRequest) -> HttpResponse:

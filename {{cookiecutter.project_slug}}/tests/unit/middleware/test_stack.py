@@ -12,10 +12,9 @@ from django.utils.csp import CSP
 
 from framework.conf import MiddlewareConfig
 from framework.middleware import checks, stack
-from framework.middleware.server_timing import ServerTimingMiddleware
 
 OURS = "framework."
-SWITCHED = [name for name in MiddlewareConfig.model_fields if name not in ("server_timing", "direct")]
+SWITCHED = [name for name in MiddlewareConfig.model_fields if name != "direct"]
 
 
 @pytest.fixture(autouse=True)
@@ -152,16 +151,3 @@ async def test_our_middleware_costs_no_thread_hop(hops: list[str], settings: Any
     await AsyncClient().get("/quick")
 
     assert with_ours == len(hops), hops
-
-
-def test_timings_are_told(settings: Any, client: Client) -> None:
-    settings.MIDDLEWARE = [f"{ServerTimingMiddleware.__module__}.ServerTimingMiddleware"]
-
-    timing = client.get("/plain").headers["Server-Timing"]
-
-    assert timing.startswith("total;dur=")
-    assert 'db;dur=0.0;desc="0 queries"' in timing
-
-
-def test_timings_are_for_developers_only() -> None:
-    assert project.CONFIG.debug or not any("server_timing" in path for path in project.MIDDLEWARE)
