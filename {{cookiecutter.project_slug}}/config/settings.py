@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "framework.cache",
     "framework.services",
     "framework.features",
+    "framework.activity",
     "framework.idempotency",
     "framework.middleware",
     "framework.console",

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from framework.activity.recorder import recorder
 from framework.features.snapshot import snapshot
 
 #: Part of every password, token and key that tests set; it must come out nowhere.
@@ -44,6 +45,13 @@ def _flags_as_declared(request: pytest.FixtureRequest) -> Iterator[None]:
     snapshot.assume({})
     yield
     snapshot.reset()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_seen() -> Iterator[None]:
+    """Forget the users of a test, whom its database takes along."""
+    yield
+    recorder.reset()
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ from .parts import (
     TelegramConfig,
 )
 from .problems import describe
-from .request_parts import FeatureConfig, IdempotencyConfig, MiddlewareConfig, RateLimitConfig
+from .request_parts import ActivityConfig, FeatureConfig, IdempotencyConfig, MiddlewareConfig, RateLimitConfig
 from .safety import unsafe_when_deployed
 from .secret_key import kept_secret_key, passing_secret_key
 from .site import SiteConfig
@@ -56,6 +56,7 @@ class DjangoConfig:
     features: FeatureConfig
     ratelimit: RateLimitConfig
     idempotency: IdempotencyConfig
+    activity: ActivityConfig
     middleware: MiddlewareConfig
 
     @classmethod

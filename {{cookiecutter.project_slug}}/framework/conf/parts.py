@@ -14,7 +14,7 @@ from .database import DatabaseConfig
 from .email import EmailConfig
 from .part import IN_CAPITALS, IN_SMALL_LETTERS, CommaSeparated, ConfigPart
 from .redis_url import SCHEMES as REDIS_SCHEMES, require_redis_url
-from .request_parts import FeatureConfig, IdempotencyConfig, MiddlewareConfig, RateLimitConfig
+from .request_parts import ActivityConfig, FeatureConfig, IdempotencyConfig, MiddlewareConfig, RateLimitConfig
 from .urls import require_host, require_url
 
 
@@ -187,5 +187,6 @@ PARTS: Final[dict[str, type[ConfigPart]]] = {
     "features": FeatureConfig,
     "ratelimit": RateLimitConfig,
     "idempotency": IdempotencyConfig,
+    "activity": ActivityConfig,
     "middleware": MiddlewareConfig,
 }

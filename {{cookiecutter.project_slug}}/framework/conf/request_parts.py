@@ -70,6 +70,20 @@ class IdempotencyConfig(ConfigPart):
     )
 
 
+class ActivityConfig(ConfigPart):
+    """When users were last seen."""
+
+    model_config = SettingsConfigDict(env_prefix="ACTIVITY_")
+
+    write_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        allow_inf_nan=False,
+        examples=["30.0"],
+        description="How long a process collects sightings of users before it writes them.",
+    )
+
+
 class MiddlewareConfig(ConfigPart):
     """One switch per middleware: the configuration decides which are installed."""
 
@@ -87,6 +101,7 @@ class MiddlewareConfig(ConfigPart):
     )
     timezone: bool = Field(default=True, examples=["true"], description="The visitor's time zone.")
     features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
+    activity: bool = Field(default=True, examples=["true"], description="When each user was last seen.")
     idempotency: bool = Field(
         default=True, examples=["true"], description="Idempotency-Key on POST, PUT, PATCH and DELETE."
     )

@@ -26,6 +26,7 @@ def stack(config: DjangoConfig) -> list[str]:
         ("django.contrib.messages.middleware.MessageMiddleware", True),
         ("django.middleware.clickjacking.XFrameOptionsMiddleware", True),
         ("framework.middleware.timezone.TimezoneMiddleware", switches.timezone),
+        ("framework.activity.middleware.ActivityMiddleware", switches.activity),
         ("framework.features.maintenance.MaintenanceMiddleware", switches.maintenance),
         ("framework.features.middleware.FeaturesMiddleware", switches.features),
         ("framework.idempotency.middleware.IdempotencyMiddleware", switches.idempotency),

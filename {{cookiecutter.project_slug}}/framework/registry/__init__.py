@@ -9,6 +9,12 @@ One line adds a component; type checkers and editors see a plain import. ``list_
 from framework.lazy import lazy_exports
 
 with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugins"):
+    from framework.activity import (
+        ActivityMiddleware as ActivityMiddleware,
+        last_seen as last_seen,
+        seen_since as seen_since,
+        write_activity as write_activity,
+    )
     from framework.cache import (
         CacheStats as CacheStats,
         InvalidKeyTemplateError as InvalidKeyTemplateError,
@@ -30,6 +36,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         warms as warms,
     )
     from framework.conf import (
+        ActivityConfig as ActivityConfig,
         CacheConfig as CacheConfig,
         ConfigPart as ConfigPart,
         CoreConfig as CoreConfig,

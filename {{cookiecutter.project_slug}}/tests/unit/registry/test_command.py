@@ -35,7 +35,7 @@ def test_list_of_one_category() -> None:
 
 
 def test_list_of_an_unknown_category_is_refused() -> None:
-    with pytest.raises(CommandError, match="There is no category 'log'; there are: cache"):
+    with pytest.raises(CommandError, match="There is no category 'log'; there are: activity, cache"):
         run("list", "--category", "log")
 
 
