@@ -6,7 +6,7 @@ from django.templatetags.static import static
 from django.utils.csp import CSP
 
 from framework.conf.config import load_or_exit
-from framework.conf.environment import ROOT
+from framework.conf.environment import ROOT, Environment
 from framework.logs import logging_config
 from framework.middleware import stack
 from framework.tasks import broker_settings
@@ -43,6 +43,9 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.orders",  # only: example_app=orders
 ]
+if CONFIG.finds_n_plus_one:
+    INSTALLED_APPS.append("zeal")
+    ZEAL_RAISE = CONFIG.environment is Environment.TEST
 
 MIDDLEWARE = stack(CONFIG)
 ROOT_URLCONF = "config.urls"

@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -36,6 +37,7 @@ from .variable import variables
 EXIT_STATUS: Final = 2
 # What Django itself allows in debug mode: a page elsewhere cannot reach the site under a name of its own.
 LOCAL_HOSTS: Final = ("localhost", ".localhost", "127.0.0.1", "[::1]")
+QUERY_BUDGET: Final = 50
 ENV_FILE: Final = ROOT / ".env"
 
 
@@ -86,6 +88,22 @@ class DjangoConfig:
     def debug(self) -> bool:
         """Whether errors are shown in the browser."""
         return self.core.debug if self.core.debug is not None else self.environment is Environment.DEVELOPMENT
+
+    @property
+    def query_budget(self) -> int:
+        """How many queries a request may run before developers are told; 0 for as many as it likes."""
+        if self.environment.is_deployed:
+            return 0
+        chosen = self.middleware.query_budget
+        return chosen if chosen is not None else QUERY_BUDGET if self.debug else 0
+
+    @property
+    def finds_n_plus_one(self) -> bool:
+        """Whether queries in a loop are looked for; django-zeal, which does, is a package of developers."""
+        if self.environment.is_deployed or find_spec("zeal") is None:
+            return False
+        chosen = self.middleware.n_plus_one
+        return chosen if chosen is not None else self.debug
 
     @property
     def state_dir(self) -> Path:

@@ -108,6 +108,17 @@ class MiddlewareConfig(ConfigPart):
     maintenance: bool = Field(
         default=True, examples=["true"], description="503 while the flag maintenance is on, except to staff."
     )
+    query_budget: int | None = Field(
+        default=None,
+        ge=0,
+        examples=["50"],
+        description="Most queries of a request, for developers and tests; unset, 50 in debug mode; 0 for no bound.",
+    )
+    n_plus_one: bool | None = Field(
+        default=None,
+        examples=["true"],
+        description="Whether queries in a loop are told to developers and fail tests; unset, in debug mode.",
+    )
     direct: bool = Field(
         default=True, examples=["true"], description="Under ASGI, Django's own middlewares without a thread hop each."
     )

@@ -9,6 +9,11 @@ from framework.lazy import lazy_exports
 with lazy_exports(globals()):
     from .access_log import AccessLogMiddleware as AccessLogMiddleware
     from .application import get_asgi_application as get_asgi_application
+    from .budget import (
+        QueryBudgetExceededError as QueryBudgetExceededError,
+        QueryBudgetMiddleware as QueryBudgetMiddleware,
+        query_budget as query_budget,
+    )
     from .client_ip import ClientIPMiddleware as ClientIPMiddleware
     from .health import HealthMiddleware as HealthMiddleware
     from .hooks import HookMiddleware as HookMiddleware

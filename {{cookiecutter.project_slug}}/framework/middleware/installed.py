@@ -13,6 +13,8 @@ def stack(config: DjangoConfig) -> list[str]:
         ("framework.middleware.client_ip.ClientIPMiddleware", switches.client_ip),
         ("framework.middleware.access_log.AccessLogMiddleware", switches.access_log),
         ("framework.ratelimit.RateLimitMiddleware", bool(config.ratelimit.all)),
+        ("framework.middleware.budget.QueryBudgetMiddleware", bool(config.query_budget)),
+        ("zeal.middleware.zeal_middleware", config.finds_n_plus_one),
         ("framework.middleware.server_timing.ServerTimingMiddleware", switches.server_timing),
         ("django.middleware.security.SecurityMiddleware", True),
         ("framework.middleware.security_headers.SecurityHeadersMiddleware", switches.security_headers),

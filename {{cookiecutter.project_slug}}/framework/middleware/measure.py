@@ -1,5 +1,6 @@
 """Counting what a request asks of the database, the cache and threads, wherever its code runs."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,8 @@ class Measurement:
     database: float = 0.0
     templates: float = 0.0
     hops: int = 0
+    #: How often each was run; kept where somebody wants to know.
+    statements: Counter[str] | None = None
     is_rendering: bool = False
     cache: Reads = field(default_factory=Reads)
 
@@ -81,6 +84,8 @@ def _count(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
         return execute(sql, params, many, context)
     finally:
         measurement.queries += 1
+        if measurement.statements is not None:
+            measurement.statements[str(sql)] += 1
         measurement.database += perf_counter() - started
 
 
