@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 if CONFIG.finds_n_plus_one:
     INSTALLED_APPS.append("zeal")
     ZEAL_RAISE = CONFIG.environment is Environment.TEST
+    ZEAL_NPLUSONE_THRESHOLD = 3  # the user who asks and the one who is shown are no loop
 
 MIDDLEWARE = stack(CONFIG)
 ROOT_URLCONF = "config.urls"
