@@ -1,11 +1,13 @@
 """The tables: tasks, and what steers them."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models.functions import Now
 
 from .states import OPEN, TaskState
+
+EMPTY: Final = models.Value({}, models.JSONField())
 
 
 class Task(models.Model):
@@ -20,9 +22,9 @@ class Task(models.Model):
     queue = models.CharField(max_length=100)
     priority = models.SmallIntegerField(db_default=0, help_text="Lower runs first.")
     args = models.JSONField(default=list)
-    kwargs = models.JSONField(default=dict)
-    options = models.JSONField(default=dict)
-    context = models.JSONField(default=dict, help_text="Request id and the like, carried into the worker's logs.")
+    kwargs = models.JSONField(db_default=EMPTY)
+    options = models.JSONField(db_default=EMPTY)
+    context = models.JSONField(db_default=EMPTY, help_text="Request id and the like, carried into the worker's logs.")
     unique_key = models.CharField(  # noqa: DJ001 - NULLs are what a unique constraint lets repeat
         max_length=255, null=True, help_text="At most one task with this key waits or runs at a time."
     )

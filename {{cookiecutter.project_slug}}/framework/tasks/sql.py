@@ -6,8 +6,9 @@ All other statements are the ORM's.
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from .commits import CHANNEL
 from .handover import HandOver
+from .opening import opens_transaction, run_opening
 
 # One statement stays well under SQLite's 32,766 parameters.
 BATCH: Final = 500
@@ -30,10 +32,22 @@ _ANNOUNCE: Final = f", pg_notify('{CHANNEL}', queue)"
 # The condition of the constraint, word for word.
 _OPEN_WITH_KEY: Final = "state IN ('pending', 'sent', 'running') AND unique_key IS NOT NULL"
 
-_COLUMNS: Final = (
-    "id, actor, queue, priority, args, kwargs, options, context, unique_key, workflow, workflow_step,"
-    " max_attempts, created_at, available_at"
-)
+_ALWAYS: Final = ("id", "actor", "queue", "args", "max_attempts")
+# The other columns of a new row, and what stands in them where nothing is said.
+_USUAL: Final[Mapping[str, Any]] = {
+    "priority": 0,
+    "kwargs": "{}",
+    "options": "{}",
+    "context": "{}",
+    "unique_key": None,
+    "workflow": None,
+    "workflow_step": 0,
+}
+_IDS: Final = ("id", "workflow")
+_CASTS: Final = {
+    **dict.fromkeys(_IDS, "::uuid"),
+    **dict.fromkeys(("args", "kwargs", "options", "context"), "::jsonb"),
+}
 
 
 class Dialect:
@@ -41,11 +55,9 @@ class Dialect:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self._present = timezone.now()
         self.is_postgresql = connection.vendor == "postgresql"
         self.json = "%s::jsonb" if self.is_postgresql else "%s"
         self.uuid = "%s::uuid" if self.is_postgresql else "%s"
-        self.announce = _ANNOUNCE if self.is_postgresql else ""
         self.no_flush = f", {_NO_FLUSH}" if self.is_postgresql else ""
         self.skip_locked = "FOR UPDATE SKIP LOCKED" if self.is_postgresql else ""
 
@@ -55,6 +67,10 @@ class Dialect:
             return ("(statement_timestamp() + %s)", [offset]) if offset else ("statement_timestamp()", [])
         return "%s", [self.time(self._present + offset)]
 
+    @cached_property
+    def _present(self) -> datetime:
+        return timezone.now()
+
     def time(self, value: datetime) -> Any:
         """Return ``value`` as a parameter."""
         return value if self.is_postgresql else self.connection.ops.adapt_datetimefield_value(value)
@@ -62,6 +78,10 @@ class Dialect:
     def id(self, value: str | uuid.UUID) -> str:
         """Return a task's id as a parameter."""
         return str(value) if self.is_postgresql else uuid.UUID(str(value)).hex
+
+    def as_stored(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return ``row`` with its ids as parameters."""
+        return row if self.is_postgresql else row | {name: self.id(row[name]) for name in _IDS if row[name]}
 
     def run(self, statement: str, parameters: Sequence[Any], *, prepare: bool = False) -> list[tuple[Any, ...]]:
         """Run ``statement`` and return its rows.
@@ -102,28 +122,40 @@ def _kept_cursor(connection: Any) -> psycopg.Cursor[Any]:
 def insert(connection: BaseDatabaseWrapper, rows: Sequence[dict[str, Any]], *, unique: bool) -> set[str]:
     """Insert ``rows`` and return the ids written; with ``unique`` those whose key is taken are left out."""
     dialect = Dialect(connection)
-    values, parameters = [], []
+    # What is as the table would have it anyway is left to it: half of the columns of most tasks.
+    columns = (*_ALWAYS, *(name for name, usual in _USUAL.items() if any(row[name] != usual for row in rows)))
+    moments, parameters = [], []
     for row in rows:
         created, created_parameters = dialect.moment()
         available, available_parameters = _available(dialect, row["available_at"], row["delay"])
-        j = dialect.json
-        values.append(
-            f"({dialect.uuid}, %s, %s, %s, {j}, {j}, {j}, {j}, %s, {dialect.uuid}, %s, %s, {created}, {available})"
-        )
-        parameters += [
-            dialect.id(row["id"]),
-            *(row[name] for name in ("actor", "queue", "priority", "args", "kwargs", "options", "context")),
-            row["unique_key"],
-            dialect.id(row["workflow"]) if row["workflow"] else None,
-            row["workflow_step"],
-            row["max_attempts"],
-            *created_parameters,
-            *available_parameters,
-        ]
+        moments.append((created, available))
+        parameters += [*map(dialect.as_stored(row).__getitem__, columns), *created_parameters, *available_parameters]
+    statement = _insert_statement(dialect.is_postgresql, columns, tuple(moments), unique)
+    if unique:
+        return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters, prepare=len(rows) == 1)}
+    if dialect.is_postgresql and opens_transaction(connection) and not any(map(_has_time, rows)):
+        run_opening(connection, statement, parameters)
+    else:
+        dialect.run(statement, parameters, prepare=len(rows) == 1)
+    return {row["id"] for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _insert_statement(
+    is_postgresql: bool, columns: tuple[str, ...], moments: tuple[tuple[str, str], ...], unique: bool
+) -> str:
+    casts = _CASTS if is_postgresql else {}
+    values = ", ".join(f"%s{casts.get(name, '')}" for name in columns)
+    rows = ", ".join(f"({values}, {created}, {available})" for created, available in moments)
     taken = f"ON CONFLICT (unique_key) WHERE {_OPEN_WITH_KEY} DO NOTHING" if unique else ""
-    statement = f"INSERT INTO tasks_task ({_COLUMNS}) VALUES {', '.join(values)} {taken} RETURNING id{dialect.announce}"  # noqa: S608
-    found = dialect.run(statement, parameters, prepare=len(values) == 1)
-    return {str(uuid.UUID(str(row[0]))) for row in found} if unique else {row["id"] for row in rows}
+    return (
+        f"INSERT INTO tasks_task ({', '.join(columns)}, created_at, available_at) VALUES {rows} {taken}"  # noqa: S608
+        f" RETURNING id{_ANNOUNCE if is_postgresql else ''}"
+    )
+
+
+def _has_time(row: dict[str, Any]) -> bool:
+    return bool(row["available_at"] or row["delay"])
 
 
 def _available(dialect: Dialect, moment: datetime | None, delay: timedelta) -> tuple[str, list[Any]]:

@@ -85,12 +85,13 @@ class Migration(migrations.Migration):
                 ("queue", models.CharField(max_length=100)),
                 ("priority", models.SmallIntegerField(db_default=0, help_text="Lower runs first.")),
                 ("args", models.JSONField(default=list)),
-                ("kwargs", models.JSONField(default=dict)),
-                ("options", models.JSONField(default=dict)),
+                ("kwargs", models.JSONField(db_default=models.Value({}, models.JSONField()))),
+                ("options", models.JSONField(db_default=models.Value({}, models.JSONField()))),
                 (
                     "context",
                     models.JSONField(
-                        default=dict, help_text="Request id and the like, carried into the worker's logs."
+                        db_default=models.Value({}, models.JSONField()),
+                        help_text="Request id and the like, carried into the worker's logs.",
                     ),
                 ),
                 (
