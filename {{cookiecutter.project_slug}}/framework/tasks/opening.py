@@ -28,11 +28,15 @@ _IN_BLOCK: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERR
 
 
 def opens_transaction(connection: Any) -> bool:
-    """Tell whether the next statement on PostgreSQL is the first one of a transaction, and of an ordinary one."""
+    """Tell whether the next statement on PostgreSQL is the first one of a transaction, and of an ordinary one.
+
+    Where queries are logged it is not: Django has to see them.
+    """
     connection.ensure_connection()
     session = connection.connection
     return (
-        not session.autocommit
+        not connection.queries_logged
+        and not session.autocommit
         and session.pgconn.transaction_status == TransactionStatus.IDLE
         and all(each is None for each in (session.isolation_level, session.read_only, session.deferrable))
     )

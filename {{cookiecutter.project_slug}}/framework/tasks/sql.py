@@ -86,9 +86,10 @@ class Dialect:
     def run(self, statement: str, parameters: Sequence[Any], *, prepare: bool = False) -> list[tuple[Any, ...]]:
         """Run ``statement`` and return its rows.
 
-        With ``prepare`` PostgreSQL keeps its plan, which pays for statements whose text never changes.
+        With ``prepare`` PostgreSQL keeps its plan, which pays for statements whose text never changes. Where queries
+        are logged, in debug mode and in tests that count them, each goes Django's way.
         """
-        if prepare and self.is_postgresql:
+        if prepare and self.is_postgresql and not self.connection.queries_logged:
             self.connection.ensure_connection()
             with self.connection.wrap_database_errors:
                 return _kept_cursor(self.connection).execute(statement, parameters).fetchall()
