@@ -8,7 +8,7 @@ while a statement runs goes into the next.
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,6 +20,9 @@ from .lane import Lane
 from .leases import leases
 from .running import worker_name
 from .turns import turn_for
+
+# How long a busy worker collects outcomes; what is lost with it in this time runs again.
+LINGER_SECONDS: Final = 0.005
 
 logger = get_logger(__name__)
 
@@ -43,11 +46,13 @@ class Journal:
         from .renewal import note_progress
         from .transitions import database
 
-        turn = turn_for(database())
+        turn, is_sqlite = turn_for(database()), connections[database()].vendor == "sqlite"
         # The work is done: as long as the process lives, its outcome is worth another attempt.
-        self._outcomes = Lane[Entry]("task-outcomes", _write, turn=turn, patience=float("inf"))
+        self._outcomes = Lane[Entry](
+            "task-outcomes", _write, turn=turn, patience=float("inf"), linger=0.0 if is_sqlite else LINGER_SECONDS
+        )
         self._starts = self._outcomes
-        if connections[database()].vendor != "sqlite":
+        if not is_sqlite:
             # What has more than one lock for writing writes both at once.
             connection = connections.create_connection(database())
             connection.inc_thread_sharing()

@@ -23,7 +23,8 @@ logger = get_logger(__name__)
 class Lane[Entry]:
     """A thread that hands what is submitted to ``write``, in batches, until it succeeds.
 
-    ``disconnect`` closes the connection that ``write`` uses, after an error and at the end.
+    ``disconnect`` closes the connection that ``write`` uses, after an error and at the end. A busy lane that nobody
+    waits for may ``linger``, in seconds, so that more comes together.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Lane[Entry]:
         turn: AbstractContextManager[object],
         patience: float,
         disconnect: Callable[[], None] = connections.close_all,
+        linger: float = 0.0,
     ) -> None:
         self._write = write
         self._turn = turn
         self._patience = patience
         self._disconnect = disconnect
+        self._linger = linger
         self._writing = threading.Lock()
         self._written_at = 0.0
         self._changed = threading.Condition()
@@ -95,6 +98,8 @@ class Lane[Entry]:
     def _next(self) -> "list[tuple[Entry, Future[set[str]]]]":
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            if self._linger and monotonic() - self._written_at < QUIET_SECONDS:
+                self._changed.wait_for(lambda: len(self._waiting) >= LIMITS.journal or self._closed, self._linger)
             batch, self._waiting = self._waiting[: LIMITS.journal], self._waiting[LIMITS.journal :]
             self._ended = not batch
         return batch

@@ -15,8 +15,10 @@ from .message import to_message
 from .wake import POLL_SECONDS
 
 BACKOFF_SECONDS: Final = 2.0
-# How soon room in a full window is looked for.
-FULL_SECONDS: Final = 0.01
+# How soon room in a full window is looked for, and how soon after a short lot the next one is claimed: what is sent
+# one by one is carried in lots too, once it comes quicker than this.
+FULL_SECONDS: Final = 0.02
+LOT_SECONDS: Final = 0.005
 RENEW_SECONDS: Final = 2.0
 # How soon what limits have put back is looked for, and for how long after the last of such tasks was published.
 PUT_BACK_SECONDS: Final = 0.05
@@ -36,6 +38,7 @@ class Relay:
         self._broker = broker
         self._news = news
         self._renewed = 0.0
+        self._rests_until: dict[str, float] = {}
         self._limited_until = 0.0
 
     def poll(self) -> float:
@@ -47,17 +50,17 @@ class Relay:
         # What has been told needs no asking; this is the way of a task to an idle worker.
         due = [queue for queue in self._news() if queue in queues] or queues_due(queues)
         try:
-            published = sum(self.publish(queue) for queue in due)
+            for queue in due:
+                if monotonic() >= self._rests_until.get(queue, 0.0):
+                    self._rests_until[queue] = monotonic() + _rest_after(self.publish(queue))
             self._renew(queues)
         except self._broker.outages as error:
             logger.warning(
                 "broker_unreachable", error=str(error) or type(error).__name__, retry_seconds=BACKOFF_SECONDS
             )
             return BACKOFF_SECONDS
-        if published:
-            return 0.0
         if due:
-            return FULL_SECONDS
+            return max(0.0, min(self._rests_until[queue] for queue in due) - monotonic())
         soonest = seconds_until_next(queues, database())
         # No worker tells when it puts a task back whose actor is at its limit.
         longest = PUT_BACK_SECONDS if monotonic() < self._limited_until else POLL_SECONDS
@@ -95,3 +98,10 @@ class Relay:
         for queue in published(queues, database()):
             if self._broker.depth(queue):
                 extend_published(queue)
+
+
+def _rest_after(published: int) -> float:
+    """Return for how many seconds a queue is left alone after so many of its rows were published."""
+    if not published:
+        return FULL_SECONDS
+    return 0.0 if published == LIMITS.publish else LOT_SECONDS

@@ -1,7 +1,8 @@
 """Rows carried by Dramatiq's Redis broker, made quick to wake and to recover."""
 
 import threading
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Sequence
 from time import monotonic
 from typing import Any, ClassVar, Final
 from uuid import uuid4
@@ -14,6 +15,7 @@ from dramatiq.errors import BrokerConnectionError, ConnectionClosed
 
 from framework.conf import connect_redis
 from framework.logs import get_logger
+from framework.tasks.options import generation_of
 from framework.tasks.wake import POLL_SECONDS, Wakes
 
 from .durable import DurableBroker
@@ -41,6 +43,8 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
         super().__init__(client=client, heartbeat_timeout=HEARTBEAT_TIMEOUT_MS, **options)  # type: ignore[no-untyped-call]
         self.announced = Wakes(self._listen)
         self._closed = threading.Event()
+        #: By queue, what consumers of this process are done with and Redis has not been told of.
+        self.done: defaultdict[str, deque[str]] = defaultdict(deque)
 
     @property
     def consumer_class(self) -> type["RedisConsumer"]:
@@ -56,23 +60,15 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:
         """Enqueue ``messages`` and wake their consumers in one round trip; raises ``redis.RedisError``."""
-        script = self.scripts["dispatch"]
-        for attempt in (1, 2):
-            pipeline = self.client.pipeline(transaction=False)
-            for message in messages:
-                copy = message.copy(options={"redis_message_id": str(uuid4())})
-                arguments = self._arguments("enqueue", copy.queue_name, copy.options["redis_message_id"], copy.encode())
-                pipeline.evalsha(script.sha, 1, self.namespace, *arguments)
-            for queue in {message.queue_name for message in messages}:
-                pipeline.publish(self._channel(queue), b"")
-            try:
-                pipeline.execute()
-            except redis.exceptions.NoScriptError:
-                if attempt == 2:
-                    raise
-                self.client.script_load(script.script)
-            else:
-                return
+        calls = []
+        for message in messages:
+            copy = message.copy(options={"redis_message_id": str(uuid4())})
+            calls.append(self._arguments("enqueue", copy.queue_name, copy.options["redis_message_id"], copy.encode()))
+        self._dispatch_together(calls, wake={message.queue_name for message in messages})
+
+    def acknowledge(self, queue: str, redis_message_ids: Sequence[str]) -> None:
+        """Forget messages of ``queue`` in one round trip; raises ``redis.RedisError``."""
+        self._dispatch_together([self._arguments("ack", queue, each) for each in redis_message_ids])
 
     def depth(self, queue: str) -> int:
         """Count what no worker has fetched; raises ``redis.RedisError``."""
@@ -109,6 +105,24 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
         except (redis.RedisError, OSError) as error:
             logger.warning("redis_wake_lost", error=str(error))
 
+    def _dispatch_together(self, calls: Sequence[list[Any]], *, wake: Collection[str] = ()) -> None:
+        """Call Dramatiq's script for each of ``calls``, then wake the consumers of queues, in one round trip."""
+        script = self.scripts["dispatch"]
+        for attempt in (1, 2):
+            pipeline = self.client.pipeline(transaction=False)
+            for arguments in calls:
+                pipeline.evalsha(script.sha, 1, self.namespace, *arguments)
+            for queue in wake:
+                pipeline.publish(self._channel(queue), b"")
+            try:
+                pipeline.execute()
+            except redis.exceptions.NoScriptError:
+                if attempt == 2:
+                    raise
+                self.client.script_load(script.script)
+            else:
+                return
+
     def _channel(self, queue: str) -> str:
         return f"{self.namespace}:wake:{queue}"
 
@@ -139,6 +153,7 @@ class RedisConsumer(_RedisConsumer):
         super().__init__(broker, queue_name, prefetch, 0)  # type: ignore[no-untyped-call]  # untyped in Dramatiq
         self._wake = broker.announced.of(queue_name)
         self._patience = timeout / 1000
+        self._done = broker.done[queue_name]
         self._is_empty = True
         self._seen = -1
         self._next_look = 0.0
@@ -149,6 +164,7 @@ class RedisConsumer(_RedisConsumer):
         # Before it looks for room, so that room made meanwhile is announced.
         self._is_empty = not self.message_cache
         self._beat()
+        self._acknowledge()
         if self.message_cache or self._wake.version != self._seen or monotonic() >= self._next_look:
             self._seen = self._wake.version
             message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
@@ -162,10 +178,32 @@ class RedisConsumer(_RedisConsumer):
         return None
 
     def ack(self, message: MessageProxy) -> None:
-        """Acknowledge, and fetch again once half of the room is free."""
-        super().ack(message)  # type: ignore[no-untyped-call]
+        """Acknowledge, and fetch again once half of the room is free.
+
+        Where a row is the truth, Redis is told of several together: one that comes again by then is skipped.
+        """
+        if generation_of(message) is None:
+            super().ack(message)  # type: ignore[no-untyped-call]
+        else:
+            self._done.append(message.options["redis_message_id"])
+            self.queued_message_ids.discard(message.message_id)
         if self._is_empty and self.outstanding_message_count <= self.prefetch // 2:
             self._wake.announce()
+
+    def close(self) -> None:
+        """Tell Redis of the last ones."""
+        self._acknowledge()
+        super().close()
+
+    def _acknowledge(self) -> None:
+        ids = [self._done.popleft() for _ in range(len(self._done))]
+        if not ids:
+            return
+        try:
+            self.broker.acknowledge(self.queue_name, ids)
+        except redis.ConnectionError as error:
+            self._done.extend(ids)
+            raise ConnectionClosed(error) from None
 
     def _beat(self) -> None:
         """Dramatiq itself is silent while it has no room for more messages, and would be taken for dead."""
