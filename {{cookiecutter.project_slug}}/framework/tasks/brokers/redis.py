@@ -163,8 +163,9 @@ class RedisConsumer(_RedisConsumer):
         """Return the next message, or ``None`` when none came within Dramatiq's worker timeout."""
         # Before it looks for room, so that room made meanwhile is announced.
         self._is_empty = not self.message_cache
-        self._beat()
         self._acknowledge()
+        # What has just been announced is fetched first.
+        self._beat(2 * HEARTBEAT_SECONDS)
         if self.message_cache or self._wake.version != self._seen or monotonic() >= self._next_look:
             self._seen = self._wake.version
             message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
@@ -173,6 +174,7 @@ class RedisConsumer(_RedisConsumer):
                 self._next_look = 0.0
                 return message
             self._next_look = monotonic() + POLL_SECONDS
+        self._beat(HEARTBEAT_SECONDS)
         # No longer than Dramatiq asks, which looks in between whether it should stop.
         self._wake.wait(self._seen, min(self._patience, max(0.0, self._next_look - monotonic())))
         return None
@@ -205,9 +207,12 @@ class RedisConsumer(_RedisConsumer):
             self._done.extend(ids)
             raise ConnectionClosed(error) from None
 
-    def _beat(self) -> None:
-        """Dramatiq itself is silent while it has no room for more messages, and would be taken for dead."""
-        if monotonic() - self._beaten < HEARTBEAT_SECONDS:
+    def _beat(self, silence: float) -> None:
+        """Show that this worker lives, after so many seconds of silence.
+
+        Dramatiq itself is silent while it has no room for more messages, and would be taken for dead.
+        """
+        if monotonic() - self._beaten < silence:
             return
         try:
             self.broker.look_after(self.queue_name)

@@ -147,3 +147,30 @@ def test_a_start_that_cannot_be_written_is_a_database_error(opened: Journal) -> 
 
 def test_there_is_no_journal_outside_a_worker() -> None:
     assert current_journal() is None
+
+
+def test_a_busy_lane_collects_for_a_moment_what_nobody_waits_for() -> None:
+    batches: list[list[str]] = []
+
+    def write(entries: Sequence[str]) -> set[str]:
+        batches.append(list(entries))
+        return set(entries)
+
+    lane = Lane[str]("test-lane", write, turn=nullcontext(), patience=WAIT, linger=0.2)
+    lane.submit("alone").result(WAIT)
+    futures = [lane.submit(name) for name in ("one", "two", "three")]
+    for future in futures:
+        future.result(WAIT)
+    lane.close(WAIT)
+
+    assert batches == [["alone"], ["one", "two", "three"]]
+
+
+def test_a_lane_that_closes_does_not_linger() -> None:
+    lane = Lane[str]("test-lane", set, turn=nullcontext(), patience=WAIT, linger=WAIT)
+    lane.submit("first").result(WAIT)
+    last = lane.submit("last")
+
+    lane.close(WAIT / 2)
+
+    assert last.result(0) == {"last"}
