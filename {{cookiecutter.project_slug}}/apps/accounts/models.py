@@ -1,12 +1,20 @@
 """The user: an e-mail address and a password, no user name."""
 
 from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse what is no time zone."""
+    if name not in available_timezones():
+        raise ValidationError("%(name)s is no time zone; try Europe/Berlin.", params={"name": name})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,6 +49,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         "e-mail address", unique=True, error_messages={"unique": "A user with this e-mail address exists already."}
     )
     name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=20, blank=True, help_text="Of the site's pages; empty: as the browser says.")
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text="In which times are shown, such as Europe/Berlin; empty: as the browser says.",
+    )
     is_staff = models.BooleanField("staff", default=False, help_text="May open the admin.")
     is_active = models.BooleanField(
         "active", default=True, help_text="Clear this instead of deleting somebody: what they did stays theirs."

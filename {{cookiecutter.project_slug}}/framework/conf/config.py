@@ -2,11 +2,12 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from pydantic import ValidationError
 
@@ -160,6 +161,13 @@ def _read(part: type[ConfigPart], env_file: Path | None) -> tuple[ConfigPart, li
         return part(_env_file=env_file, **defaults), describe(part, error)
 
 
+def enabled_apps(config: DjangoConfig, installed: Sequence[str]) -> list[str]:
+    """Return ``installed`` without ``DISABLED_APPS``; a name that is not there ends the process, as wrong values do."""
+    if unknown := sorted({*config.core.disabled_apps} - {*installed}):
+        _refuse([f"DISABLED_APPS={','.join(unknown)!r} is not in INSTALLED_APPS; try 'apps.shop', as it stands there"])
+    return [app for app in installed if app not in config.core.disabled_apps]
+
+
 @cache
 def load_or_exit() -> DjangoConfig:
     """Load once per process; on a wrong environment say every problem on stderr and exit with status 2."""
@@ -167,6 +175,10 @@ def load_or_exit() -> DjangoConfig:
         config = DjangoConfig.load()
         config.make_state_dir()
     except ConfigurationError as error:
-        sys.stderr.write("".join(f"Configuration: {problem}\n" for problem in error.problems))
-        raise SystemExit(EXIT_STATUS) from None
+        _refuse(error.problems)
     return config
+
+
+def _refuse(problems: Sequence[str]) -> NoReturn:
+    sys.stderr.write("".join(f"Configuration: {problem}\n" for problem in problems))
+    raise SystemExit(EXIT_STATUS) from None

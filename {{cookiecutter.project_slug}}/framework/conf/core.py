@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from .environment import Environment
-from .part import IN_SMALL_LETTERS, ConfigPart
+from .part import IN_SMALL_LETTERS, CommaSeparated, ConfigPart
 
 
 class CoreConfig(ConfigPart):
@@ -24,6 +24,11 @@ class CoreConfig(ConfigPart):
         default=None,
         examples=["false"],
         description="Debug pages; unset, on in development only; refused when deployed.",
+    )
+    disabled_apps: CommaSeparated = Field(
+        default=(),
+        examples=["apps.shop"],
+        description="Applications of INSTALLED_APPS that are left out, by name, their addresses too.",
     )
     state_dir: Path = Field(
         default=Path("var"),

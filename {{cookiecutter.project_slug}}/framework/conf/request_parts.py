@@ -100,6 +100,7 @@ class MiddlewareConfig(ConfigPart):
         default=True, examples=["true"], description="Permissions-Policy and Cross-Origin-Resource-Policy."
     )
     timezone: bool = Field(default=True, examples=["true"], description="The visitor's time zone.")
+    locale: bool = Field(default=False, examples=["true"], description="The visitor's language, of those in LANGUAGES.")
     features: bool = Field(default=True, examples=["true"], description="Feature flags on the request.")
     activity: bool = Field(default=True, examples=["true"], description="When each user was last seen.")
     idempotency: bool = Field(
@@ -118,6 +119,9 @@ class MiddlewareConfig(ConfigPart):
         default=None,
         examples=["true"],
         description="Whether queries in a loop are told to developers and fail tests; unset, in debug mode.",
+    )
+    lean: bool = Field(
+        default=False, examples=["true"], description="Under ASGI, no thread hop of Django's handler; for async views."
     )
     direct: bool = Field(
         default=True, examples=["true"], description="Under ASGI, Django's own middlewares without a thread hop each."

@@ -1,26 +1,24 @@
-"""Tasks, schedules and feature flags in the admin."""
+"""Tasks and schedules in the admin; flags are in ``flag_admin``."""
 
 import json
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import django_dramatiq.models
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import Field, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from framework.features import declared_flags
-from framework.features.models import FlagSwitch
 from framework.tasks import cancel, retry
 from framework.tasks.models import Schedule, Task
+
+from . import flag_admin  # noqa: F401 - registers itself
 
 # Its table is not used: the rows of framework.tasks say more.
 admin.site.unregister(django_dramatiq.models.Task)
@@ -150,32 +148,3 @@ class ScheduleAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Schedule | None = None) -> bool:
         """The scheduler would make the row again."""
         return False
-
-
-@admin.register(FlagSwitch)
-class FlagSwitchAdmin(ModelAdmin):
-    """Switches declared flags; deleting a switch brings the declared default back."""
-
-    list_display = ("name", "percentage", "owner", "expires", "changed_at")
-    readonly_fields = ("changed_at",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: FlagSwitch | None = None) -> tuple[str, ...]:
-        """Keep the name of a switch that exists."""
-        return self.readonly_fields if obj is None else ("name", *self.readonly_fields)
-
-    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the declared flags."""
-        if db_field.name == "name":
-            names = [(flag.name, flag.name) for flag in declared_flags()]
-            return forms.ChoiceField(choices=names, widget=UnfoldAdminSelectWidget)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    @admin.display(description="owner")
-    def owner(self, switch: FlagSwitch) -> str:
-        """Say who declared the flag."""
-        return next((flag.owner for flag in declared_flags() if flag.name == switch.name), "no longer declared")
-
-    @admin.display(description="expires")
-    def expires(self, switch: FlagSwitch) -> str:
-        """Say when the flag should be gone."""
-        return next((str(flag.expires or "never") for flag in declared_flags() if flag.name == switch.name), "")

@@ -1,6 +1,8 @@
-"""System checks of the declared flags.
+"""System checks of the flags.
 
 features.W001  a flag should be gone from the code by now
+features.E001  code asks for a flag that nobody declares
+features.W002  a flag is switched that nobody declares any more
 """
 
 from collections.abc import Sequence
@@ -8,9 +10,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
+from django.db import connections, router
 from django.utils import timezone
 
-from .flags import declared_flags
+from .flags import declared_flags, expected
 
 
 def check_expiry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -25,3 +28,43 @@ def check_expiry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         for flag in declared_flags()
         if flag.expires is not None and flag.expires < today
     ]
+
+
+def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Name the flags that decorators and middlewares ask for by a name which nobody declares."""
+    declared = {flag.name for flag in declared_flags()}
+    return [
+        checks.Error(
+            f"{where} asks for the flag {name!r}, which nobody declares.",
+            hint="Declare it in the module `flags` of an application, or correct its name.",
+            id="features.E001",
+        )
+        for name, where in expected.items()
+        if name not in declared
+    ]
+
+
+def check_switches(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Name the switches that switch nothing; asked for by ``check --database`` and before a migration."""
+    from .models import FlagSwitch
+
+    using = router.db_for_read(FlagSwitch)
+    # Before the first migration there is no table.
+    if using not in (databases or ()) or FlagSwitch._meta.db_table not in _tables(using):
+        return []
+    declared = {flag.name for flag in declared_flags()}
+    return [
+        checks.Warning(
+            f"The flag {name!r} is switched, and nobody declares it.",
+            hint="Delete the switch in the admin: the flag is gone from the code.",
+            id="features.W002",
+        )
+        for name in FlagSwitch.objects.using(using).order_by("name").values_list("name", flat=True)
+        if name not in declared
+    ]
+
+
+def _tables(using: str) -> list[str]:
+    return connections[using].introspection.table_names()

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 
 from .evaluation import flag_is_active
-from .flags import Flag
+from .flags import Flag, expect
 from .snapshot import snapshot
 from .visitors import load_user
 
@@ -17,6 +17,7 @@ def requires_flag[View: Callable[..., Any]](flag: Flag | str) -> Callable[[View]
     """Answer 404 unless ``flag`` is active for the request; for sync and async views."""
 
     def decorate(view: View) -> View:
+        expect(flag, f"{view.__module__}.{getattr(view, '__qualname__', type(view).__qualname__)}")
         if iscoroutinefunction(view):
 
             @wraps(view)

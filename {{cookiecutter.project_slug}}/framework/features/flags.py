@@ -6,6 +6,8 @@ from datetime import date
 from framework.errors import FrameworkError
 
 _declared: dict[str, "Flag"] = {}
+#: Names that code uses before anybody could declare them, and where; checked once all is loaded.
+expected: dict[str, str] = {}
 
 
 class UnknownFlagError(FrameworkError):
@@ -34,6 +36,12 @@ class Flag:
 def declared_flags() -> tuple[Flag, ...]:
     """Return every flag declared in the modules loaded so far."""
     return tuple(_declared.values())
+
+
+def expect(flag: "Flag | str", where: str) -> None:
+    """Note that ``flag`` is used at ``where``, for the check of names that nobody declares."""
+    if isinstance(flag, str):
+        expected[flag] = where
 
 
 def find_flag(name: str) -> Flag:

@@ -2,24 +2,29 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from time import monotonic
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import Error, connections, transaction
 
 from framework.logs import get_logger
 
+if TYPE_CHECKING:
+    from .rules import Rule
+
 logger = get_logger(__name__)
 
-_EMPTY: Mapping[str, int] = MappingProxyType({})
+_EMPTY: Mapping[str, "Rule"] = MappingProxyType({})
 
 
 class Snapshot:
-    """Percentages by flag name; read without a lock, replaced whole.
+    """Rules by flag name; read without a lock, replaced whole.
 
     Only the first look at the table is waited for. Later ones happen in a thread of their own while the
     values at hand go on counting, so that no request waits for them and none fails with the database.
@@ -36,7 +41,7 @@ class Snapshot:
         """True when the next look waits for the table."""
         return not self._is_loaded and monotonic() >= self._due
 
-    def get(self) -> Mapping[str, int]:
+    def get(self) -> Mapping[str, "Rule"]:
         """Return the values, a little more than ``FEATURES_REFRESH_SECONDS`` behind the table at most."""
         if self.must_wait and not _on_event_loop():
             self.refresh()
@@ -48,10 +53,8 @@ class Snapshot:
 
     def refresh(self) -> None:
         """Read the table now."""
-        from .models import FlagSwitch
-
         try:
-            self._values = MappingProxyType(dict(FlagSwitch.objects.values_list("name", "percentage")))
+            self._values = MappingProxyType(_read())
             self._is_loaded = True
         except Error as error:
             # The last values go on counting: a database that is away must not switch features.
@@ -63,7 +66,7 @@ class Snapshot:
         if self.must_wait:
             await sync_to_async(self.refresh)()
 
-    def assume(self, values: Mapping[str, int]) -> None:
+    def assume(self, values: Mapping[str, "Rule"]) -> None:
         """Know ``values`` without a look at the table; for tests without a database."""
         self._values = MappingProxyType(dict(values))
         self._is_loaded = True
@@ -85,6 +88,32 @@ class Snapshot:
         finally:
             connections.close_all()
             self._refreshing.release()
+
+
+def _read() -> dict[str, "Rule"]:
+    from .models import FlagSwitch
+    from .rules import Rule
+
+    switches = list(FlagSwitch.objects.all())
+    members = _members({group for switch in switches for group in switch.groups})
+    return {
+        switch.name: Rule(
+            percentage=switch.percentage,
+            members=frozenset().union(*(members.get(group, ()) for group in switch.groups)),
+            attributes={name: frozenset(values) for name, values in switch.attributes.items()},
+        )
+        for switch in switches
+    }
+
+
+def _members(groups: Collection[str]) -> dict[str, set[str]]:
+    """Return who is in each of ``groups``; no query without any."""
+    found: dict[str, set[str]] = defaultdict(set)
+    if groups:
+        rows = get_user_model().objects.filter(groups__name__in=groups).values_list("groups__name", "pk")
+        for group, key in rows:
+            found[group].add(f"user:{key}")
+    return found
 
 
 def _on_event_loop() -> bool:

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from framework.middleware.hooks import GetResponse
 
 from .evaluation import flag_is_active
-from .flags import Flag
+from .flags import Flag, expect
 from .snapshot import snapshot
 from .visitors import load_user
 
@@ -25,6 +25,7 @@ def middleware_behind(flag: Flag | str, path: str) -> type[Any]:
     Django calls by itself, as ``process_view``, are not called. Raises ``ImportError`` where it is written.
     """
     inner: Any = import_string(path)
+    expect(flag, f"the middleware {path}")
 
     class SwitchedMiddleware:
         """Chooses for each request."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.urls import URLPattern, URLResolver
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, include, path
 
 from .decorators import requires_flag
 from .flags import Flag
@@ -14,6 +15,14 @@ def urls_behind(flag: Flag | str, patterns: "Iterable[URLPattern | URLResolver]"
     ``path("beta/", include((urls_behind(BETA, beta.urlpatterns), "beta")))``; names and namespaces stay.
     """
     return [_behind(flag, pattern) for pattern in patterns]
+
+
+def urls_of_app(app: str, route: str = "") -> "list[URLPattern | URLResolver]":
+    """Return the addresses of an application, those of ``<app>.urls`` under ``route``; none while it is switched off.
+
+    ``*urls_of_app("apps.shop", "shop/")`` among the ``urlpatterns``. ``DISABLED_APPS`` switches applications off.
+    """
+    return [path(route, include(f"{app}.urls"))] if apps.is_installed(app) else []
 
 
 def _behind(flag: Flag | str, pattern: URLPattern | URLResolver) -> URLPattern | URLResolver:

@@ -18,6 +18,8 @@ with lazy_exports(globals()):
     from .health import HealthMiddleware as HealthMiddleware
     from .hooks import HookMiddleware as HookMiddleware
     from .installed import stack as stack
+    from .lean import LeanASGIHandler as LeanASGIHandler
+    from .preferences import PreferencesMiddleware as PreferencesMiddleware
     from .probes import ProbeResult as ProbeResult, run_probes as run_probes
     from .request_id import RequestIDMiddleware as RequestIDMiddleware
     from .security_headers import SecurityHeadersMiddleware as SecurityHeadersMiddleware

@@ -25,6 +25,8 @@ class ASGIHandler(asgi.ASGIHandler):
 def get_asgi_application() -> asgi.ASGIHandler:
     """Return the project's application: Django's middlewares without thread hops, unless that is switched off.
 
+    With ``MIDDLEWARE_LEAN`` it takes a request to no thread by itself, see :class:`LeanASGIHandler`.
+
     ``settings.MIDDLEWARE`` keeps Django's names, which its deployment checks and other packages look for.
     """
     django.setup(set_prefix=False)
@@ -33,6 +35,14 @@ def get_asgi_application() -> asgi.ASGIHandler:
     named = settings.MIDDLEWARE
     settings.MIDDLEWARE = [DIRECT.get(path, path) for path in named]
     try:
-        return ASGIHandler()
+        return _handler()()
     finally:
         settings.MIDDLEWARE = named
+
+
+def _handler() -> type[ASGIHandler]:
+    if not settings.CONFIG.middleware.lean:
+        return ASGIHandler
+    from .lean import LeanASGIHandler
+
+    return LeanASGIHandler

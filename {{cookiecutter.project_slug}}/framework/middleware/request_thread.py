@@ -42,18 +42,27 @@ class RequestThread(Executor):
     """What ``sync_to_async`` calls in one request share, as ``ThreadSensitiveContext`` demands.
 
     Django lets it make a thread for each request that needs one. Here one is lent at the first call: none has to be
-    started, and it still has its connections. Each call is counted as a hop of the request.
+    started, and it still has its connections. Each call is counted as a hop of the request. ``enter`` is called in the
+    thread before the first of them.
     """
 
-    def __init__(self, threads: Threads = threads) -> None:
+    def __init__(self, threads: Threads = threads, *, enter: Callable[[], object] | None = None) -> None:
         self._threads = threads
+        self._enter = enter
         self._thread: ThreadPoolExecutor | None = None
         self._last: Future[Any] | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the request has gone to a thread."""
+        return self._thread is not None
 
     def submit[**P, T](self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Run ``function`` in the request's thread."""
         if self._thread is None:
             self._thread = self._threads.lend()
+            if self._enter is not None:
+                self._thread.submit(self._enter)
         if (measurement := current.get()) is not None:
             measurement.hops += 1
         self._last = future = self._thread.submit(function, *args, **kwargs)

@@ -8,7 +8,11 @@ One line adds a component; type checkers and editors see a plain import. ``list_
 
 from framework.lazy import lazy_exports
 
-with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugins"):
+with lazy_exports(
+    globals(),
+    groups={"openfeature": "openfeature"},
+    on_miss="framework.registry.plugins:discover_plugins",
+):
     from framework.activity import (
         ActivityMiddleware as ActivityMiddleware,
         last_seen as last_seen,
@@ -73,8 +77,11 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
     )
     from framework.features import (
         MAINTENANCE as MAINTENANCE,
+        Audience as Audience,
         Flag as Flag,
+        FlagProvider as FlagProvider,
         MaintenanceMiddleware as MaintenanceMiddleware,
+        Rule as Rule,
         UnknownFlagError as UnknownFlagError,
         declared_flags as declared_flags,
         flag_is_active as flag_is_active,
@@ -82,6 +89,7 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         overridden_flag as overridden_flag,
         requires_flag as requires_flag,
         urls_behind as urls_behind,
+        urls_of_app as urls_of_app,
     )
     from framework.idempotency import (
         IdempotencyMiddleware as IdempotencyMiddleware,
@@ -101,6 +109,8 @@ with lazy_exports(globals(), on_miss="framework.registry.plugins:discover_plugin
         ClientIPMiddleware as ClientIPMiddleware,
         HealthMiddleware as HealthMiddleware,
         HookMiddleware as HookMiddleware,
+        LeanASGIHandler as LeanASGIHandler,
+        PreferencesMiddleware as PreferencesMiddleware,
         ProbeResult as ProbeResult,
         QueryBudgetExceededError as QueryBudgetExceededError,
         QueryBudgetMiddleware as QueryBudgetMiddleware,

@@ -10,7 +10,7 @@ from typing import Final
 import framework
 from framework.conf.environment import ROOT
 from framework.exports import block_of, exports_of
-from framework.lazy import lazy_exports
+from framework.lazy import NotInstalledError, lazy_exports
 
 from .catalogue import get_component, list_components
 from .plugins import discover_plugins, refused
@@ -48,6 +48,9 @@ def _unresolved() -> Iterator[Fault]:
     for name in list_components():
         try:
             get_component(name)
+        except NotInstalledError:
+            # An extra that this installation does without.
+            continue
         except Exception as error:  # noqa: BLE001 - whatever a module raises, the component is broken
             yield Fault(code=UNRESOLVED, name=name, reason=f"{type(error).__name__}: {error}", hint=hint)
 

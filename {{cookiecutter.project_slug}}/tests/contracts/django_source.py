@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,7 @@ from tests.requirement import need
 
 VERSION: Final = django.get_version()
 #: The folders of its tests that are run here.
-FOLDERS: Final = ("cache", "tasks")
+FOLDERS: Final = ("asgi", "cache", "tasks")
 FETCH_SECONDS: Final = 90
 
 
@@ -28,7 +29,8 @@ def folder_of_tests(kept: Path) -> Path:
     if named := os.environ.get("DJANGO_TESTS"):
         return _named(Path(named))
     source = kept / f"django-{VERSION}-tests"
-    if not source.is_dir():
+    if not all((source / "tests" / folder).is_dir() for folder in FOLDERS):
+        shutil.rmtree(source, ignore_errors=True)
         _fetch(source)
     return source / "tests"
 

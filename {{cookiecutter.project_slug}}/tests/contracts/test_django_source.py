@@ -41,7 +41,7 @@ def test_tests_of_another_release_are_refused(tmp_path: Path, monkeypatch: pytes
 def test_a_folder_that_holds_no_tests_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_TESTS", str(tmp_path))
 
-    with pytest.raises(pytest.fail.Exception, match="holds no folder 'cache'; name the folder 'tests'"):
+    with pytest.raises(pytest.fail.Exception, match="holds no folder 'asgi'; name the folder 'tests'"):
         folder_of_tests(tmp_path / "kept")
 
 

@@ -177,6 +177,23 @@ def test_a_dependency_group_is_named_as_one(make_package: MakePackage) -> None:
         exec("from shop import Parcel")  # noqa: S102
 
 
+def test_a_front_door_behind_another_passes_the_hint_on(make_package: MakePackage) -> None:
+    outer = """
+        with lazy_exports(globals()):
+            from .parcels import Parcel as Parcel
+    """
+    inner = """
+        from framework.lazy import lazy_exports
+
+        with lazy_exports(globals(), extras={"no_such_library": "shipping"}):
+            from shop.wares import Parcel as Parcel
+    """
+    make_package(outer, parcels=inner, wares=PARCELS)
+
+    with pytest.raises(MissingExtraError, match=r"Parcel needs no_such_library.*uv sync --extra shipping"):
+        exec("from shop import Parcel")  # noqa: S102
+
+
 def test_an_unknown_name_is_told_with_a_similar_one(make_package: MakePackage) -> None:
     shop = make_package(DOOR, goods=GOODS)
 

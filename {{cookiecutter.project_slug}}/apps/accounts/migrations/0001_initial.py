@@ -4,6 +4,8 @@ import django.db.models.functions.text
 import django.utils.timezone
 from django.db import migrations, models
 
+import apps.accounts.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -37,6 +39,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(blank=True, max_length=150)),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True, help_text="Of the site's pages; empty: as the browser says.", max_length=20
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        help_text="In which times are shown, such as Europe/Berlin; empty: as the browser says.",
+                        max_length=64,
+                        validators=[apps.accounts.models.validate_time_zone],
+                    ),
+                ),
                 ("is_staff", models.BooleanField(default=False, help_text="May open the admin.", verbose_name="staff")),
                 (
                     "is_active",

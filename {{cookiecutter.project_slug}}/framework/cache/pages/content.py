@@ -63,8 +63,9 @@ def is_shareable(request: HttpRequest, response: HttpResponseBase, vary: Collect
         or (session is not None and (session.accessed or session.modified))
         or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
         or get_nonce(request)
-        # Set by framework.features for who was asked by percentage.
+        # Set by framework.features: who was asked by percentage, and by attributes.
         or "visitor_id" in known
+        or "is_personal" in known
         or _FORBIDDING & _items(response, "Cache-Control")
         or _items(response, "Vary") - _HARMLESS - {name.lower() for name in vary}
     )

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import Group
 
 from framework.features import Flag, flag_is_active, flags
-from framework.features.models import FlagSwitch
+from framework.features.models import FlagChange, FlagSwitch
 from framework.features.snapshot import snapshot
 
 from .conftest import LogIn
@@ -52,3 +53,41 @@ def test_a_switch_is_changed_and_keeps_its_name(log_in: LogIn, flag: Flag) -> No
     )
 
     assert FlagSwitch.objects.values_list("name", "percentage").get() == ("new_checkout", 0)
+
+
+def test_a_flag_is_switched_for_a_group_and_whoever_fits(log_in: LogIn, flag: Flag) -> None:
+    Group.objects.create(name="testers")
+    form = {"name": flag.name, "percentage": "0", "groups": "testers", "attributes": '{"plan": ["pro"]}'}
+
+    log_in(is_superuser=True).post("/admin/features/flagswitch/add/", form)
+
+    switch = FlagSwitch.objects.get()
+    assert (switch.percentage, switch.groups, switch.attributes) == (0, ["testers"], {"plan": ["pro"]})
+
+
+@pytest.mark.parametrize("attributes", ["[1]", '{"plan": "pro"}', '{"plan": [1]}', "{"])
+def test_attributes_that_make_no_sense_are_refused(log_in: LogIn, flag: Flag, attributes: str) -> None:
+    form = {"name": flag.name, "percentage": "0", "attributes": attributes}
+
+    page = log_in(is_superuser=True).post("/admin/features/flagswitch/add/", form)
+
+    assert page.status_code == 200
+    assert not FlagSwitch.objects.exists()
+
+
+def test_who_switched_is_shown_and_cannot_be_changed(log_in: LogIn, flag: Flag) -> None:
+    client = log_in(is_superuser=True)
+    chosen = {"action": "delete_selected", "_selected_action": flag.name, "post": "1"}
+    client.post("/admin/features/flagswitch/add/", {"name": flag.name, "percentage": "100"})
+    client.post("/admin/features/flagswitch/", chosen)
+    client.post("/admin/features/flagswitch/add/", {"name": flag.name, "percentage": "7"})
+    client.post("/admin/features/flagswitch/new_5Fcheckout/delete/", {"post": "1"})
+
+    who = set(FlagChange.objects.values_list("changed_by", flat=True))
+    page = client.get("/admin/features/flagchange/").content.decode()
+    change = FlagChange.objects.all()[0]
+    assert FlagChange.objects.count() == 4
+    assert who == {"staff@example.com"}
+    assert "staff@example.com" in page
+    assert client.post(f"/admin/features/flagchange/{change.pk}/change/", {"flag": "x"}).status_code == 403
+    assert client.post(f"/admin/features/flagchange/{change.pk}/delete/", {"post": "1"}).status_code == 403

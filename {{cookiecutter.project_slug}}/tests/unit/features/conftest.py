@@ -12,12 +12,14 @@ from framework.features.snapshot import snapshot
 @pytest.fixture(autouse=True)
 def _no_memory() -> Iterator[None]:
     """Forget what tests declare and switch."""
-    before = dict(flags._declared)
+    before, expected = dict(flags._declared), dict(flags.expected)
     snapshot.reset()
     yield
     snapshot.reset()
     flags._declared.clear()
     flags._declared.update(before)
+    flags.expected.clear()
+    flags.expected.update(expected)
 
 
 @pytest.fixture

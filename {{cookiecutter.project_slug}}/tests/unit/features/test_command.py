@@ -36,6 +36,8 @@ def test_a_flag_is_switched_on_for_a_share(flag: Flag) -> None:
         "name": "new_checkout",
         "default": False,
         "percentage": 25,
+        "groups": [],
+        "attributes": {},
         "owner": "shop",
         "expires": "2999-01-01",
     }

@@ -13,9 +13,8 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from framework.features import Flag, UnknownFlagError, declared_flags, flag_is_active, overridden_flag
-from framework.features.checks import check_expiry
-from framework.features.evaluation import bucket
 from framework.features.models import FlagSwitch
+from framework.features.rules import bucket
 from framework.features.snapshot import snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,9 +168,3 @@ def test_a_database_that_is_away_switches_nothing(flag: Flag, monkeypatch: pytes
     snapshot.refresh()
 
     assert flag_is_active(flag) is True
-
-
-def test_a_flag_whose_time_is_over_is_reported() -> None:
-    Flag(name="forgotten", owner="shop", expires=date(2020, 1, 1))
-
-    assert [(message.id, "forgotten" in message.msg) for message in check_expiry(None)] == [("features.W001", True)]

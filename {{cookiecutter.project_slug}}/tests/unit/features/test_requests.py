@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.test import AsyncClient, Client
 
 from framework.features import Flag, overridden_flag
-from framework.features.evaluation import bucket
 from framework.features.models import FlagSwitch
+from framework.features.rules import bucket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

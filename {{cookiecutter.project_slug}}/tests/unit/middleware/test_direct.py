@@ -1,5 +1,6 @@
 """An ASGI application whose middlewares stay on the event loop, and what they do take to a thread."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -8,10 +9,11 @@ import pytest
 from asgiref.sync import SyncToAsync
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings as project
+from django.core.signals import request_finished
 from django.middleware.csrf import _get_new_csrf_string
 from pytest_django import Settings
 
-from framework.middleware import get_asgi_application
+from framework.middleware import get_asgi_application, lean as lean_handler
 from framework.middleware.direct import DIRECT
 
 # Sessions are written in threads.
@@ -144,3 +146,52 @@ def test_the_settings_keep_django_s_names() -> None:
 
     assert not set(DIRECT.values()) & set(project.MIDDLEWARE)
     assert set(DIRECT) & set(project.MIDDLEWARE)
+
+
+@pytest.fixture
+def lean(settings: Settings) -> None:
+    """Switch the lean handler on."""
+    settings.CONFIG = replace(project.CONFIG, middleware=project.CONFIG.middleware.model_copy(update={"lean": True}))
+
+
+async def test_the_lean_handler_takes_a_request_to_a_thread_only_if_the_view_does(ask: Ask, lean: None) -> None:
+    await ask("/quick")
+
+    quick, plain = await ask("/quick"), await ask("/plain")
+
+    assert (len(quick.hops), len(plain.hops)) == (0, 2), (quick.hops, plain.hops)
+    assert (quick.body, plain.body) == (b"quick", b"plain")
+
+
+async def test_the_lean_handler_lets_who_listens_for_requests_wait(ask: Ask, lean: None) -> None:
+    heard: list[threading.Thread] = []
+
+    def listen(sender: object, **kwargs: Any) -> None:
+        heard.append(threading.current_thread())
+
+    request_finished.connect(listen)
+    try:
+        answer = await ask("/quick")
+    finally:
+        request_finished.disconnect(listen)
+
+    assert len(answer.hops) >= SIGNALS
+    assert len(heard) == 1
+    assert heard[0] is not threading.current_thread()
+
+
+async def test_the_lean_handler_looks_after_connections_in_a_thread_it_used(
+    ask: Ask, lean: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[int] = []
+    monkeypatch.setattr(lean_handler, "_enter_thread", lambda: entered.append(threading.get_ident()))
+    await ask("/quick")
+
+    await ask("/quick")
+    none = list(entered)
+    plain = await ask("/plain")
+
+    assert none == []
+    assert len(entered) == 1
+    assert entered[0] != threading.get_ident()
+    assert ["plain" in hop or "close" in hop for hop in plain.hops] == [True, True]
