@@ -29,6 +29,7 @@ TIMED: Final = ("tests/unit/cache", "tests/unit/ratelimit")
 # These know nothing of the example, of the database or of the broker the project uses, so that once is enough.
 ONCE_FOR_ALL: Final = (
     "tests/chaos",
+    "tests/flows/test_admin_pages.py",
     "tests/project",
     "tests/unit/conf",
     "tests/unit/registry",
@@ -45,7 +46,12 @@ USE_BROKER: Final = (
     "tests/unit/tasks",
 )
 # Contracts with other brokers are run where the rows are in PostgreSQL.
-NO_SERVER: Final = ("-m", "not redis and not postgres and not rabbitmq", "-k", "not (contracts and (redis or rabbitmq))")
+NO_SERVER: Final = (
+    "-m",
+    "not redis and not postgres and not rabbitmq",
+    "-k",
+    "not (contracts and (redis or rabbitmq))",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +86,7 @@ SUITES: Final[Mapping[str, Suite]] = {
     "embedded": Suite(selection=NO_SERVER, left_out=TIMED),
     "none": Suite(selection=NO_SERVER, left_out=(*ONCE_FOR_ALL, *ONCE_FOR_EACH_DATABASE)),
     "redis": Suite(broker="redis", left_out=(*ONCE_FOR_ALL, *TIMED)),
-    "rabbitmq": Suite(broker="rabbitmq", selection=USE_BROKER),
+    "rabbitmq": Suite(broker="rabbitmq", selection=USE_BROKER, left_out=ONCE_FOR_ALL),
 }
 #: What runs side by side; the suites of one lane follow each other.
 LANES: Final = (("embedded", "none"), ("redis", "rabbitmq"))

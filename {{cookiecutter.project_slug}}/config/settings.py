@@ -59,8 +59,13 @@ TEMPLATES = [
         "BACKEND": "framework.middleware.templates.MeasuredTemplates",
         "NAME": "django",
         "DIRS": [ROOT / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "framework.console.templates.StrictLoader"],
+                ),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",
@@ -146,10 +151,12 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
-    "frame-ancestors": [CSP.NONE],
+    "frame-ancestors": [CSP.SELF],
     "report-uri": ["/csp-reports"],
 }
-X_FRAME_OPTIONS = "DENY"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+# The admin opens "add another" in a frame of its own page.
+SILENCED_SYSTEM_CHECKS = ["security.W019"]
 SECURE_REFERRER_POLICY = "same-origin"
 CROSS_ORIGIN_RESOURCE_POLICY = "same-origin"
 # What no page of this site may ask a browser for; a page that needs one of them sets its own header.
@@ -225,5 +232,6 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/icon.svg")},
     ],
+    "SCRIPTS": [lambda request: static("console/unfold.js")],
     "SIDEBAR": {"navigation": "framework.console.navigation.sidebar"},
 }

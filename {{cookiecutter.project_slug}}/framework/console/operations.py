@@ -11,18 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.module_loading import import_string
-from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from framework.cache import cache_stats
 from framework.exports import block_of, exports_of
 from framework.tasks import TaskState, stats
 
-from .policy import admin_policy
-
 
 @require_safe
-@csp_override(admin_policy())
 @permission_required("tasks.view_task", raise_exception=True)
 def operations(request: HttpRequest) -> HttpResponse:
     """Show the numbers; wrap it in ``admin.site.admin_view``, so that only staff get here."""

@@ -20,7 +20,6 @@ def stack(config: DjangoConfig) -> list[str]:
         ("framework.middleware.security_headers.SecurityHeadersMiddleware", switches.security_headers),
         ("framework.middleware.static_files.StaticFilesMiddleware", True),
         ("django.middleware.csp.ContentSecurityPolicyMiddleware", True),
-        ("framework.console.policy.AdminPolicyMiddleware", True),
         ("django.contrib.sessions.middleware.SessionMiddleware", True),
         ("django.middleware.locale.LocaleMiddleware", switches.locale),
         ("django.middleware.common.CommonMiddleware", True),

@@ -18,10 +18,26 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from framework.conf.environment import ROOT
 from tests.requirement import need
 
+CHROMIUM = Path("/usr/bin/chromium")
+DRIVER = Path("/usr/bin/chromedriver")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+)
 START_SECONDS = 60
 STOP_SECONDS = 10
 
@@ -145,3 +161,17 @@ def _test_database_url() -> str:
     assert configured is not None
     url = urlsplit(configured.get_secret_value())
     return urlunsplit(url._replace(path=f"/{name}"))
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    """Return a browser."""
+    need(CHROMIUM.exists() and DRIVER.exists(), f"{CHROMIUM} and {DRIVER}")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path / 'browser'}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    yield driver
+    driver.quit()

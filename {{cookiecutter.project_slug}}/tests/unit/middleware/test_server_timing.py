@@ -1,6 +1,7 @@
 """Who is told where the time of a request went, and what."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,16 @@ from pytest_django import Settings
 
 from framework.middleware.server_timing import PERMISSION
 
-TEMPLATE = "{% for group in groups %}{{ group.name }}{% endfor %}"
+GROUPS, INNER = Path(__file__).with_name("groups.html"), Path(__file__).with_name("inner.html")
 
 
 def page(request: HttpRequest) -> HttpResponse:
     assert request.user.pk is not None or request.user.is_anonymous
-    return HttpResponse(engines["django"].from_string(TEMPLATE).render({"groups": Group.objects.all()}, request))
+    return HttpResponse(
+        engines["django"]
+        .from_string(GROUPS.read_text(encoding="utf-8"))
+        .render({"groups": Group.objects.all()}, request)
+    )
 
 
 async def page_async(request: HttpRequest) -> HttpResponse:
@@ -30,7 +35,7 @@ async def page_async(request: HttpRequest) -> HttpResponse:
 
 
 def nested(request: HttpRequest) -> HttpResponse:
-    template = engines["django"].from_string("{{ inner }}")
+    template = engines["django"].from_string(INNER.read_text(encoding="utf-8"))
     return HttpResponse(template.render({"inner": lambda: render_to_string("maintenance.html")}, request))
 
 
