@@ -1,7 +1,8 @@
 """What a request costs: ``uv run python benchmarks/middleware.py [--peers] [--json FILE] [--check]``.
 
-The same two views behind Django's default stack, behind ours with every feature on, and with ``--peers`` behind the
-stack that is usually assembled from packages, which uv installs. Each stack runs in processes of its own, in turns; the
+The same two views behind Django's default stack, behind ours, and with ``--peers`` behind the
+stack that is usually assembled from packages, which uv installs; ours, with what those packages do and with all of it,
+and what each of our middlewares costs by itself. Each stack runs in processes of its own, in turns; the
 medians are shown. Redis is a server of its own on loopback. ``--check`` exits with status 1 when a goal is missed.
 """
 
@@ -27,7 +28,7 @@ from tests.servers.server import free_port
 from tests.unit.cache.servers import private_redis
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-DEFAULT, ASSEMBLED, OURS = STACKS
+DEFAULT, ASSEMBLED, OURS, WHOLE = STACKS
 ROUNDS: Final = 5
 THREADS: Final = 3_000
 LOOP: Final = 300
@@ -51,15 +52,20 @@ class Stack:
             "DEBUG": "false",
             "LOG_FORMAT": "json",
         }
+        self._log = folder / "log"
         self.run("migrate", 0)
 
-    def run(self, action: str, number: int) -> dict[str, float]:
+    def run(self, action: str, number: int) -> dict[str, Any]:
         """Return what the driver says."""
         command = [sys.executable, "-m", "benchmarks.stacks.driver", action, str(number)]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False)
+        # Into a file: who reads a pipe takes the processor away from what is measured.
+        with self._log.open("w") as log:
+            done = subprocess.run(
+                command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=log, text=True, check=False
+            )
         if done.returncode:
-            sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-        found: dict[str, float] = json.loads(done.stdout or "{}")
+            sys.exit(f"{' '.join(command)} failed:\n{self._log.read_text()[-2000:]}")
+        found: dict[str, Any] = json.loads(done.stdout or "{}")
         return found
 
     def load(self) -> dict[str, float]:
@@ -80,10 +86,9 @@ class Stack:
         }
 
 
-def measure(names: list[str], folder: Path, redis_url: str) -> dict[str, dict[str, float]]:
+def measure(stacks: dict[str, Stack]) -> dict[str, dict[str, float]]:
     """Return the medians by stack."""
-    stacks = {name: Stack(name, folder, redis_url) for name in names}
-    rounds: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in names}
+    rounds: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in stacks}
     for _ in range(ROUNDS):
         for name, stack in stacks.items():
             for row, figure in (stack.run("threads", THREADS) | stack.run("loop", LOOP) | stack.load()).items():
@@ -119,6 +124,13 @@ def show(found: dict[str, dict[str, Any]], rows: list[tuple[str, float, float, b
         print(f"{label:44}{figure:8.2f}  bound {bound:g}, {'met' if met else 'missed'}")
 
 
+def show_each(each: dict[str, dict[str, float]]) -> None:
+    """Print what each middleware costs."""
+    print()
+    for path, cost in each.items():
+        print(f"{path:68}{cost['us']:8.1f} us{cost['hops']:4.0f} hops")
+
+
 def main() -> int:
     """Measure, print the tables, and compare with the goals."""
     parser = report.parser("Measure what a request costs.")
@@ -131,10 +143,12 @@ def main() -> int:
             sys.exit(f"The peers cannot be measured: {error}")
     names = [name for name in STACKS if options.peers or name != ASSEMBLED]
     with tempfile.TemporaryDirectory() as name, private_redis(Path(name)) as server:
-        found = measure(names, Path(name), server.url)
+        stacks = {stack: Stack(stack, Path(name), server.url) for stack in names}
+        found, each = measure(stacks), stacks[WHOLE].run("each", THREADS)
     rows = goals(found)
     show(found, rows)
-    figures = {**found, "goals": {label: figure for label, figure, _, _ in rows}}
+    show_each(each)
+    figures = {**found, "each": each, "goals": {label: figure for label, figure, _, _ in rows}}
     return report.finish(options, figures, [label for label, _, _, met in rows if not met])
 
 

@@ -1,4 +1,4 @@
-"""Three stacks of middleware over the same three views: Django's own, the usual packages', and this project's."""
+"""Stacks of middleware over the same views: Django's own, the usual packages', and this project's."""
 
 from typing import Final
 
@@ -15,4 +15,5 @@ STACKS: Final = {
     "Django's default": "benchmarks.stacks.default",
     "assembled from packages": "benchmarks.stacks.assembled",
     "ours": "benchmarks.stacks.ours",
+    "ours, all of it": "benchmarks.stacks.ours_whole",
 }

@@ -6,8 +6,7 @@ Every thread counts for itself and nobody locks on a hit; whoever asks adds the 
 import itertools
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -85,16 +84,21 @@ reads: Final[ContextVar[Reads | None]] = ContextVar("cache_reads", default=None)
 counted_into: Final[set[Reads]] = set()
 
 
-@contextmanager
-def counting(into: Reads) -> Iterator[None]:
+class counting:  # noqa: N801 - is called like a function, and takes half the time of a generator
     """Count the reads of the block, and of the threads and tasks it starts."""
-    counted_into.add(into)
-    token = reads.set(into)
-    try:
-        yield
-    finally:
-        reads.reset(token)
-        counted_into.discard(into)
+
+    def __init__(self, into: Reads) -> None:
+        self._into = into
+
+    def __enter__(self) -> None:
+        """Begin."""
+        counted_into.add(self._into)
+        self._token = reads.set(self._into)
+
+    def __exit__(self, *raised: object) -> None:
+        """End."""
+        reads.reset(self._token)
+        counted_into.discard(self._into)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ def ask_redis(pool: redis.ConnectionPool, *command: Any) -> Any:
     connection = pool.get_connection()
     try:
         connection.send_command(*command)
-        return connection.read_response()
+        # Behind sentinels a reply that came late would otherwise be taken for the next one's.
+        return connection.read_response(disconnect_on_error=True)
     finally:
         pool.release(connection)
 

@@ -1,7 +1,7 @@
 """What every log line of a request, and of the tasks it caused, says about where it comes from."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
@@ -21,11 +21,9 @@ def clear_context() -> None:
     clear_contextvars()
 
 
-@contextmanager
-def bound_context(**values: str) -> Iterator[None]:
+def bound_context(**values: str) -> AbstractContextManager[None]:
     """Add ``values`` for the length of a block, and restore what was there before."""
-    with bound_contextvars(**values):
-        yield
+    return bound_contextvars(**values)
 
 
 @contextmanager
@@ -45,7 +43,8 @@ def current_context() -> dict[str, str]:
 
 def add_user(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Put the user into a line, unless it names one itself; a structlog processor."""
-    return {**_user(), **event}
+    user = _user()
+    return {**user, **event} if user else event
 
 
 def _user() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """How log lines look: JSON for machines, aligned and coloured for people."""
 
+import logging
 import sys
 from io import StringIO
 from typing import Any, Final, TextIO
@@ -40,7 +41,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
+        "()": StructuredFormatter,
         "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(), drop_noise],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
     }
@@ -57,6 +58,20 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             **{name: {"level": quiet} for name, quiet in QUIET.items()},
         },
     }
+
+
+class StructuredFormatter(structlog.stdlib.ProcessorFormatter):
+    """Gives every line its form, those of structlog's loggers without a copy of the record for each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        noted, event = vars(record), record.msg
+        if "_logger" not in noted or not isinstance(event, dict):
+            return super().format(record)
+        line: Any = {**event, "_record": record, "_from_structlog": True}
+        for processor in self.processors:
+            line = processor(noted["_logger"], noted["_name"], line)
+        return str(line)
 
 
 def drop_noise(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

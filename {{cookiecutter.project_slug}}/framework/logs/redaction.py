@@ -13,6 +13,7 @@ SECRET_NAMES: Final = re.compile(
     r"passw(or)?d|passphrase|secret|token|authorization|cookie|credential|api_?key|private_?key|session_?(id|key)",
     re.IGNORECASE,
 )
+_NUMBERS: Final = frozenset({int, float, bool})
 _SHAPES: Final = (
     # Passwords in addresses of servers.
     (re.compile(r"(?<=://)([^\s/:@]*):[^\s/]*@"), rf"\1:{HIDDEN}@"),
@@ -23,13 +24,15 @@ _SHAPES: Final = (
 
 def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Replace secrets in the fields of a line, at any depth."""
-    return {name: _hidden(name, value) for name, value in event.items()}
+    # Most fields are numbers and short texts.
+    return {
+        name: value if type(value) in _NUMBERS and not _is_secret(name) else _hidden(name, value)
+        for name, value in event.items()
+    }
 
 
 def without_secrets(text: str) -> str:
     """Return ``text`` with passwords and tokens replaced that are known by their shape."""
-    if ":" not in text:
-        return text
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     return text
@@ -45,7 +48,7 @@ def _hidden(name: object, value: Any) -> Any:
     if isinstance(name, str) and _is_secret(name):
         return HIDDEN
     if isinstance(value, str):
-        return without_secrets(value)
+        return value if ":" not in value else without_secrets(value)
     if isinstance(value, Mapping):
         return {key: _hidden(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):

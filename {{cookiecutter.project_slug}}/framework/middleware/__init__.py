@@ -8,7 +8,10 @@ from framework.lazy import lazy_exports
 
 with lazy_exports(globals()):
     from .access_log import AccessLogMiddleware as AccessLogMiddleware
-    from .application import get_asgi_application as get_asgi_application
+    from .application import (
+        get_asgi_application as get_asgi_application,
+        get_wsgi_application as get_wsgi_application,
+    )
     from .budget import (
         QueryBudgetExceededError as QueryBudgetExceededError,
         QueryBudgetMiddleware as QueryBudgetMiddleware,

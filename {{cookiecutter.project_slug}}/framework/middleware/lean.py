@@ -5,7 +5,7 @@ from contextlib import closing
 from functools import partial
 from typing import Any, Final
 
-from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.core import signals
 from django.core.cache import close_caches
 from django.core.exceptions import RequestAborted
@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from .application import ASGIHandler
-from .request_thread import RequestThread
+from .request_thread import RequestThread, borrowed_thread
 
 #: What Django connects to the start and the end of requests: it looks after the thread it is called in, and never waits
 #: where that has no connections.
@@ -36,8 +36,10 @@ class LeanASGIHandler(ASGIHandler):
         if _others_listen(type(self)):
             await super().handle(scope, receive, send)
             return
-        thread = RequestThread(enter=_enter_thread)
-        SyncToAsync.context_to_thread_executor[SyncToAsync.thread_sensitive_context.get()] = thread
+        with borrowed_thread(_enter_thread) as thread:
+            await self._serve(thread, scope, receive, send)
+
+    async def _serve(self, thread: RequestThread, scope: Any, receive: Any, send: Any) -> None:
         try:
             body_file = await self.read_body(receive)
         except RequestAborted:

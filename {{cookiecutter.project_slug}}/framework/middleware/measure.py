@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -31,26 +31,29 @@ class Measurement:
 current: ContextVar[Measurement | None] = ContextVar("current_measurement", default=None)
 
 
-@contextmanager
-def measured() -> Iterator[Measurement]:
+def measured() -> AbstractContextManager[Measurement]:
     """Count into one measurement for the length of a block; a block inside another shares the outer one's."""
-    if (outer := current.get()) is not None:
-        yield outer
-        return
-    measurement = Measurement()
-    with resumed(measurement):
-        yield measurement
+    outer = current.get()
+    return resumed(Measurement()) if outer is None else nullcontext(outer)
 
 
-@contextmanager
-def resumed(measurement: Measurement) -> Iterator[None]:
+class resumed:  # noqa: N801 - is called like a function, and takes half the time of a generator
     """Count into ``measurement`` again: what a stream asks comes after the middleware returned."""
-    token = current.set(measurement)
-    try:
-        with counting(measurement.cache):
-            yield
-    finally:
-        current.reset(token)
+
+    def __init__(self, measurement: Measurement) -> None:
+        self._measurement = measurement
+        self._counting = counting(measurement.cache)
+
+    def __enter__(self) -> Measurement:
+        """Begin."""
+        self._token = current.set(self._measurement)
+        self._counting.__enter__()
+        return self._measurement
+
+    def __exit__(self, *raised: object) -> None:
+        """End."""
+        self._counting.__exit__()
+        current.reset(self._token)
 
 
 @contextmanager

@@ -1,9 +1,7 @@
 """An id for every request: in its logs, in the tasks it sends, in its response."""
 
 import re
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
 from functools import partial
 from typing import Final, Protocol, cast
 
@@ -28,11 +26,15 @@ class RequestIDMiddleware(HookMiddleware):
 
     before = ("framework.middleware.access_log.AccessLogMiddleware",)
 
-    @contextmanager
-    def around(self, request: HttpRequest) -> Iterator[None]:
-        """Bind the id, and the user once known, to the log context of this thread or asyncio task."""
+    def serve(self, request: HttpRequest) -> HttpResponseBase:
+        """Bind the id, and the user once known, to the log context of this thread."""
         with bound_context(**identify(request)), bound_user(partial(_key_of_user, request)):
-            yield
+            return super().serve(request)
+
+    async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
+        """Bind the id, and the user once known, to the log context of this asyncio task."""
+        with bound_context(**identify(request)), bound_user(partial(_key_of_user, request)):
+            return await super().serve_async(request)
 
     def leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Echo the id."""
@@ -48,10 +50,11 @@ class IdentifiedRequest(Protocol):
 
 def identify(request: HttpRequest) -> dict[str, str]:
     """Give ``request`` its id and start time; return what belongs into the log context."""
-    given = request.headers.get(HEADER, "")
-    request_id = given if ACCEPTED.fullmatch(given) else uuid.uuid4().hex
+    # Asking `request.headers` would read them all.
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    request_id = given if ACCEPTED.fullmatch(given) else secrets.token_hex(16)
     vars(request).update(id=request_id, started_at=timezone.now())
-    trace = TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    trace = TRACEPARENT.fullmatch(request.META.get("HTTP_TRACEPARENT", ""))
     return {"request_id": request_id, **({"trace_id": trace[1]} if trace else {})}
 
 

@@ -1,9 +1,12 @@
 """The thread of a request under ASGI: lent for the request, and kept for the next one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
+
+from asgiref.sync import SyncToAsync
 
 from .measure import current
 
@@ -77,3 +80,16 @@ class RequestThread(Executor):
             self._threads.take_back(thread)
         else:
             thread.shutdown(wait=False)
+
+
+@contextmanager
+def borrowed_thread(enter: Callable[[], object] | None = None) -> Iterator[RequestThread]:
+    """Let ``sync_to_async`` use a borrowed thread for the length of a block inside a ``ThreadSensitiveContext``."""
+    context, executors = SyncToAsync.thread_sensitive_context.get(), SyncToAsync.context_to_thread_executor
+    thread = executors[context] = RequestThread(enter=enter)
+    try:
+        yield thread
+    finally:
+        # The context itself would start another thread to wait for the end of this one.
+        executors.pop(context, None)
+        thread.shutdown()

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from .hooks import HookMiddleware
 
-HEADER: Final = "X-Timezone"
 COOKIE: Final = "timezone"
 
 
@@ -23,7 +22,7 @@ class TimezoneMiddleware(HookMiddleware):
 
     def around(self, request: HttpRequest) -> AbstractContextManager[object]:
         """Activate the zone for the length of the request."""
-        name = request.headers.get(HEADER) or request.COOKIES.get(COOKIE, "")
+        name = request.META.get("HTTP_X_TIMEZONE") or request.COOKIES.get(COOKIE, "")
         # A name is looked for among the known ones: to ZoneInfo it would be a path.
         if name not in known_zones():
             return super().around(request)

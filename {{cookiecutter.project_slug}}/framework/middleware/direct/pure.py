@@ -1,17 +1,13 @@
 """Those of Django's middlewares that never wait."""
 
 from django.contrib.auth import middleware as auth
-from django.middleware import clickjacking, common, csp, locale, security
+from django.middleware import clickjacking, common, locale, security
 
 from .hooks import DirectHooks
 
 
 class SecurityMiddleware(DirectHooks, security.SecurityMiddleware):
     """Redirects to HTTPS and sets headers."""
-
-
-class ContentSecurityPolicyMiddleware(DirectHooks, csp.ContentSecurityPolicyMiddleware):
-    """Sets ``Content-Security-Policy``."""
 
 
 class CommonMiddleware(DirectHooks, common.CommonMiddleware):
