@@ -6,6 +6,7 @@ middleware.W002  a middleware stands on the wrong side of another
 middleware.W003  a middleware takes every request under ASGI to a thread
 middleware.W004  headers of proxies are believed, and no proxy is trusted
 middleware.W005  pages with a nonce are kept for others
+middleware.W006  proxies are trusted, and nobody reads whom they speak for
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from django.core import checks
 from django.utils.csp import CSP
 from django.utils.module_loading import import_string
 
+CLIENT_IP: Final = "framework.middleware.client_ip.ClientIPMiddleware"
 PAGE_CACHE: Final = "django.middleware.cache.UpdateCacheMiddleware"
 FORWARDING: Final = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
 
@@ -51,6 +53,10 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         hint = "Name the networks of your proxies in TRUSTED_PROXIES, or take the settings away."
         text = f"{', '.join(believed)} believes headers that anybody may send: no proxy is trusted."
         messages.append(checks.Warning(text, hint=hint, id="middleware.W004"))
+    if settings.CONFIG.security.trusted_proxies and CLIENT_IP not in settings.MIDDLEWARE:
+        hint = "Install it with MIDDLEWARE_CLIENT_IP=true, or take TRUSTED_PROXIES away."
+        text = "Limits and logs take each proxy for one client: ClientIPMiddleware is not installed."
+        messages.append(checks.Warning(text, hint=hint, id="middleware.W006"))
     policies: list[Any] = [*settings.SECURE_CSP.values(), *settings.SECURE_CSP_REPORT_ONLY.values()]
     if PAGE_CACHE in settings.MIDDLEWARE and any(CSP.NONCE in policy for policy in policies):
         hint = "Cache views that use no nonce with cache_page, or parts of pages."

@@ -99,6 +99,16 @@ def test_believing_proxies_that_nobody_named_is_reported(settings: Any, name: st
     assert checks.check_settings(None) == []
 
 
+def test_taking_proxies_for_clients_is_reported(settings: Any) -> None:
+    security = settings.CONFIG.security.model_copy(update={"trusted_proxies": ("10.0.0.0/8",)})
+    settings.CONFIG = replace(settings.CONFIG, security=security)
+    assert checks.check_settings(None) == []
+
+    settings.MIDDLEWARE = [path for path in settings.MIDDLEWARE if path != checks.CLIENT_IP]
+
+    assert [message.id for message in checks.check_settings(None)] == ["middleware.W006"]
+
+
 def test_keeping_pages_with_a_nonce_is_reported(settings: Any) -> None:
     settings.MIDDLEWARE = [checks.PAGE_CACHE]
     assert [message.id for message in checks.check_settings(None)] == ["middleware.W005"]
