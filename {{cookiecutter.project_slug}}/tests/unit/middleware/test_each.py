@@ -1,4 +1,4 @@
-"""Every middleware of ours, by itself, with every kind of view, under WSGI and ASGI."""
+"""Every middleware of ours, and of Django's in our form, by itself, with every kind of view, under WSGI and ASGI."""
 
 from dataclasses import replace
 from typing import Any, cast
@@ -10,6 +10,7 @@ from django.test import AsyncClient, Client
 from pytest_django import Settings
 
 from framework.middleware import stack
+from framework.middleware.direct import DIRECT
 
 # A failed view asks the database which user to name in the mail to the admins.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,14 +21,20 @@ CONFIG = replace(
     core=project.CONFIG.core.model_copy(update={"debug": True}),
 )
 OURS = [path for path in stack(CONFIG) if path.startswith("framework.")]
+SESSION = DIRECT["django.contrib.sessions.middleware.SessionMiddleware"]
+#: What has to stand outside of some.
+NEEDS = {
+    DIRECT["django.contrib.auth.middleware.AuthenticationMiddleware"]: [SESSION],
+    DIRECT["django.contrib.messages.middleware.MessageMiddleware"]: [SESSION],
+}
 BODIES = {"/plain": b"plain", "/quick": b"quick", "/stream": b"one two"}
 
 
-@pytest.fixture(params=OURS, ids=lambda path: path.rpartition(".")[2], autouse=True)
+@pytest.fixture(params=[*OURS, *DIRECT.values()], ids=lambda path: path.rpartition(".")[2], autouse=True)
 def alone(request: pytest.FixtureRequest, settings: Settings) -> None:
     """Install one middleware and nothing else."""
     settings.CONFIG = CONFIG
-    settings.MIDDLEWARE = [request.param]
+    settings.MIDDLEWARE = [*NEEDS.get(request.param, []), request.param]
     settings.ROOT_URLCONF = "tests.unit.middleware.urls"
 
 
