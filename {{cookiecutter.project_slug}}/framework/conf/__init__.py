@@ -23,7 +23,12 @@ with lazy_exports(globals()):
         TelegramConfig as TelegramConfig,
     )
     from .postgresql import connect_directly as connect_directly
-    from .redis import ask_redis as ask_redis, connect_redis as connect_redis, redis_pool as redis_pool
+    from .redis import (
+        RedisConnections as RedisConnections,
+        ask_redis as ask_redis,
+        connect_redis as connect_redis,
+        redis_pool as redis_pool,
+    )
     from .request_parts import (
         ActivityConfig as ActivityConfig,
         FeatureConfig as FeatureConfig,

@@ -1,6 +1,7 @@
 """Redis by its URL, at one address or behind sentinels."""
 
-from typing import Any
+import os
+from typing import Any, Final
 
 import redis
 from redis.backoff import NoBackoff
@@ -9,6 +10,9 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from .redis_url import WITH_SENTINELS, split_sentinel_url
+
+#: What counts as "Redis is away".
+OUTAGES: Final = (redis.RedisError, OSError)
 
 
 def connect_redis(url: str, **options: Any) -> redis.Redis:
@@ -28,6 +32,47 @@ def ask_redis(pool: redis.ConnectionPool, *command: Any) -> Any:
         return connection.read_response(disconnect_on_error=True)
     finally:
         pool.release(connection)
+
+
+class RedisConnections:
+    """Connections to the server of ``pool`` for single commands, as many as there are threads that ask at once.
+
+    The pool itself notes each loan for telemetry, which takes longer than a small command. With sentinels use
+    :func:`ask_redis`: only the pool hears of another master.
+    """
+
+    def __init__(self, pool: redis.ConnectionPool) -> None:
+        self._make = pool.make_connection
+        self._idle: list[Any] = []
+
+    def ask(self, *command: Any) -> Any:
+        """Return the server's reply to ``command``, unparsed; raises ``redis.RedisError`` or ``OSError``."""
+        connection = self._take()
+        try:
+            if _has_ended(connection):
+                connection.disconnect()
+            connection.send_packed_command(connection.pack_command(*command), check_health=False)
+            return connection.read_response()
+        finally:
+            self._idle.append(connection)
+
+    def _take(self) -> Any:
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return self._make()
+            # After a fork the other process uses it.
+            if connection.pid == os.getpid():
+                return connection
+
+
+def _has_ended(connection: Any) -> bool:
+    """Return whether the server closed ``connection``, or sent what nobody asked for."""
+    try:
+        return bool(connection.is_connected and connection.can_read())
+    except OUTAGES:
+        return True
 
 
 def redis_pool(url: str, **options: Any) -> redis.ConnectionPool:

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import Error, connections, transaction
 
 from framework.logs import get_logger
+from framework.middleware.measure import unmeasured
 
 if TYPE_CHECKING:
     from .rules import Rule
@@ -54,7 +55,8 @@ class Snapshot:
     def refresh(self) -> None:
         """Read the table now."""
         try:
-            self._values = MappingProxyType(_read())
+            with unmeasured():
+                self._values = MappingProxyType(_read())
             self._is_loaded = True
         except Error as error:
             # The last values go on counting: a database that is away must not switch features.

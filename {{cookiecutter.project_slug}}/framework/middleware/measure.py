@@ -57,6 +57,16 @@ class resumed:  # noqa: N801 - is called like a function, and takes half the tim
 
 
 @contextmanager
+def unmeasured() -> Iterator[None]:
+    """Count nothing in a block: what a process does for all requests is none's."""
+    token = current.set(None)
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
+@contextmanager
 def rendering() -> Iterator[None]:
     """Count the time of a block as the templates'; a template inside of another counts once."""
     measurement = current.get()

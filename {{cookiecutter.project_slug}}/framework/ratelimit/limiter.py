@@ -7,11 +7,12 @@ from typing import Final
 from django.conf import settings
 
 from framework.cache.breaker import Breaker
+from framework.conf.redis import OUTAGES
 from framework.logs import get_logger
 from framework.rates import Rate
 
 from .gcra import Decision, LocalLimiter
-from .redis import OUTAGES, RedisLimiter
+from .redis import RedisLimiter
 
 logger = get_logger(__name__)
 

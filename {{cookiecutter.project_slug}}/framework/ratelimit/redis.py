@@ -1,24 +1,22 @@
 """The same algorithm inside Redis, by the clock of the server, in one round trip."""
 
 import asyncio
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from hashlib import sha1
-from typing import Final
+from typing import Any, Final
 
 import redis
 from asgiref.sync import sync_to_async
 
 from framework.cache.async_redis import connections_to
-from framework.conf import ask_redis, redis_pool
+from framework.conf import RedisConnections, ask_redis, redis_pool
 from framework.conf.redis_url import WITH_SENTINELS
 from framework.rates import Rate
 
 from .gcra import Decision
 
 TIMEOUT_SECONDS: Final = 0.1
-#: What counts as "Redis is away".
-OUTAGES: Final = (redis.RedisError, OSError)
-
 # Whole microseconds. It answers: admitted or not, how many more would be, and after how long one is, and rest comes.
 _SCRIPT: Final = """
 local clock = redis.call('TIME')
@@ -46,16 +44,17 @@ class RedisLimiter:
         self._has_sentinels = url.partition("://")[0] in WITH_SENTINELS
 
     @cached_property
-    def _pool(self) -> redis.ConnectionPool:
-        return redis_pool(self._url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS)
+    def _ask(self) -> Callable[..., Any]:
+        pool = redis_pool(self._url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS)
+        return partial(ask_redis, pool) if self._has_sentinels else RedisConnections(pool).ask
 
     def check(self, key: str, rate: Rate, cost: int) -> Decision:
         """Count ``cost`` requests of ``key`` if they are within ``rate``; raises one of :data:`OUTAGES`."""
         call = ("1", self._prefix + key, *_arguments(rate, cost))
         try:
-            return _decision(ask_redis(self._pool, "EVALSHA", _DIGEST, *call))
+            return _decision(self._ask("EVALSHA", _DIGEST, *call))
         except redis.exceptions.NoScriptError:
-            return _decision(ask_redis(self._pool, "EVAL", _SCRIPT, *call))
+            return _decision(self._ask("EVAL", _SCRIPT, *call))
 
     async def acheck(self, key: str, rate: Rate, cost: int) -> Decision:
         """Do the same, over a connection of the running event loop."""

@@ -15,6 +15,7 @@ from django.urls import path
 from pytest_django import Settings
 
 from framework.conf import Environment
+from framework.features.snapshot import snapshot
 from framework.middleware import QueryBudgetExceededError, query_budget, stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,3 +130,11 @@ def test_the_lists_of_the_admin_run_no_query_for_each_row(client: Client, settin
     client.force_login(users.create_superuser("root@example.com"))
 
     assert client.get("/admin/accounts/user/").status_code == 200
+
+
+def test_a_look_at_the_flags_is_not_among_the_queries_of_a_request(client: Client) -> None:
+    snapshot.forget()
+
+    client.get("/small/2")
+
+    assert not snapshot.must_wait
