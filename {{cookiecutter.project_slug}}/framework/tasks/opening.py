@@ -17,13 +17,15 @@ import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import generators
 from psycopg.abc import PQGen
-from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 #: Which statements each session has been told; sessions go through a pool, and one is used by one thread at a time.
 _known: Final[WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]] = WeakKeyDictionary()
+#: How often it can be wrong about what the server was told: a failure, a rollback or a pooler may change that.
+_MISTAKES: Final = 2
 _IN_BLOCK: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 
 
@@ -49,17 +51,19 @@ def run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Seq
     values = [None if value is None else str(value).encode() for value in parameters]
     known = _known.setdefault(session, set())
     with connection.wrap_database_errors:
-        if name in known:
+        for _ in range(_MISTAKES):
             try:
-                _run(session, name, None, values)
+                _run(session, name, None if name in known else text, values)
             except InvalidSqlStatementName:
-                # Somebody told the session to forget its statements. Nothing else has been done in the transaction.
-                session.rollback()
                 known.clear()
+            except DuplicatePreparedStatement:
+                known.add(name)
             else:
+                known.add(name)
                 return
+            # Nothing else has been done in the transaction. psycopg may let the server forget all statements here.
+            session.rollback()
         _run(session, name, text, values)
-        known.add(name)
 
 
 def _run(session: psycopg.Connection[Any], name: bytes, text: bytes | None, values: Sequence[bytes | None]) -> None:

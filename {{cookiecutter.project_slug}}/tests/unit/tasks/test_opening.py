@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
-from framework.tasks import sql
+from framework.tasks import opening, sql
 from framework.tasks.models import Task
 from framework.tasks.opening import opens_transaction, run_opening
 
@@ -73,6 +73,9 @@ def test_a_savepoint_or_no_transaction_at_all_is_no_opening(note: Any, openings:
 
 
 def test_a_failure_is_djangos_and_the_next_transaction_goes_on(note: Any, openings: mock.Mock) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    opening._known.clear()
     message = note.message("once").copy(message_id=str(uuid.uuid4()))
     broker = dramatiq.get_broker()
     broker.enqueue(message)
@@ -91,6 +94,18 @@ def test_a_session_that_forgot_its_statements_is_told_them_again(note: Any, open
         note.send("one")
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
+    for text in ("two", "three"):
+        with transaction.atomic():
+            note.send(text)
+
+    assert openings.call_count == 3
+    assert texts() == ["one", "three", "two"]
+
+
+def test_a_statement_that_the_server_knows_from_others_is_not_told_again(note: Any, openings: mock.Mock) -> None:
+    with transaction.atomic():
+        note.send("one")
+    opening._known.clear()
     for text in ("two", "three"):
         with transaction.atomic():
             note.send(text)
