@@ -36,9 +36,11 @@ def client_ip(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
     ``peer`` is the other end of the connection, ``forwarded`` the value of ``X-Forwarded-For``,
     ``trusted`` the networks of our own proxies.
     """
+    if not forwarded:
+        return _shown(peer)
     networks = _networks(trusted)
     address = _parse(peer)
-    for hop in reversed(forwarded.split(",")) if forwarded else ():
+    for hop in reversed(forwarded.split(",")):
         if address is None or not _within(address, networks):
             break
         farther = _parse(hop)
@@ -58,6 +60,11 @@ def _within(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 # Clients come again.
+@lru_cache(maxsize=4_096)
+def _shown(peer: str) -> str:
+    return str(_parse(peer) or "")
+
+
 @lru_cache(maxsize=4_096)
 def _parse(text: str) -> Address | None:
     text = text.strip()
