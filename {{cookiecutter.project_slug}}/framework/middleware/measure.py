@@ -42,18 +42,18 @@ class resumed:  # noqa: N801 - is called like a function, and takes half the tim
 
     def __init__(self, measurement: Measurement) -> None:
         self._measurement = measurement
-        self._counting = counting(measurement.cache)
 
     def __enter__(self) -> Measurement:
         """Begin."""
-        self._token = current.set(self._measurement)
+        self._counting = counting(self._measurement.cache)
         self._counting.__enter__()
+        self._token = current.set(self._measurement)
         return self._measurement
 
     def __exit__(self, *raised: object) -> None:
         """End."""
-        self._counting.__exit__()
         current.reset(self._token)
+        self._counting.__exit__()
 
 
 @contextmanager

@@ -51,11 +51,13 @@ class IdentifiedRequest(Protocol):
 def identify(request: HttpRequest) -> dict[str, str]:
     """Give ``request`` its id and start time; return what belongs into the log context."""
     # Asking `request.headers` would read them all.
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
-    request_id = given if ACCEPTED.fullmatch(given) else secrets.token_hex(16)
+    given = request.META.get("HTTP_X_REQUEST_ID")
+    request_id = given if given and ACCEPTED.fullmatch(given) else secrets.token_hex(16)
     vars(request).update(id=request_id, started_at=timezone.now())
-    trace = TRACEPARENT.fullmatch(request.META.get("HTTP_TRACEPARENT", ""))
-    return {"request_id": request_id, **({"trace_id": trace[1]} if trace else {})}
+    parent = request.META.get("HTTP_TRACEPARENT")
+    if parent and (trace := TRACEPARENT.fullmatch(parent)):
+        return {"request_id": request_id, "trace_id": trace[1]}
+    return {"request_id": request_id}
 
 
 def _key_of_user(request: HttpRequest) -> str | None:
