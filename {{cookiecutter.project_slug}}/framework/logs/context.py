@@ -32,8 +32,11 @@ class bound_context:  # noqa: N801 - is called like a function
         self._tokens = bind_contextvars(**self._values)
 
     def __exit__(self, *raised: object) -> None:
-        """End."""
-        reset_contextvars(**self._tokens)
+        """End; a generator may be closed in another context, which never knew the values."""
+        try:
+            reset_contextvars(**self._tokens)
+        except ValueError:
+            return
 
 
 class bound_user:  # noqa: N801 - is called like a function
@@ -47,8 +50,11 @@ class bound_user:  # noqa: N801 - is called like a function
         self._token = _find_user.set(self._find)
 
     def __exit__(self, *raised: object) -> None:
-        """End."""
-        _find_user.reset(self._token)
+        """End; a generator may be closed in another context, which never knew the user."""
+        try:
+            _find_user.reset(self._token)
+        except ValueError:
+            return
 
 
 def current_context() -> dict[str, str]:

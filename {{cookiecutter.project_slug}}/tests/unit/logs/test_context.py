@@ -2,10 +2,11 @@
 
 import asyncio
 import contextvars
+from collections.abc import Iterator
 
 import pytest
 
-from framework.logs import bind_context, bound_context, clear_context, current_context
+from framework.logs import bind_context, bound_context, bound_user, clear_context, current_context
 
 
 def test_bound_values_last_for_the_block_and_then_what_was_there_before_is_back() -> None:
@@ -49,3 +50,15 @@ async def test_asyncio_tasks_do_not_see_each_others_context() -> None:
     first, second = await asyncio.gather(serve("a"), serve("b"))
 
     assert (first, second) == ({"request_id": "a"}, {"request_id": "b"})
+
+
+def test_a_generator_may_be_closed_in_another_context() -> None:
+    def lines() -> Iterator[None]:
+        with bound_context(request_id="r"), bound_user(lambda: "7"):
+            yield
+
+    generator = lines()
+    contextvars.copy_context().run(next, generator)
+    generator.close()
+
+    assert current_context() == {}
