@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -53,7 +53,7 @@ async def test_asyncio_tasks_do_not_see_each_others_context() -> None:
 
 
 def test_a_generator_may_be_closed_in_another_context() -> None:
-    def lines() -> Iterator[None]:
+    def lines() -> Generator[None]:
         with bound_context(request_id="r"), bound_user(lambda: "7"):
             yield
 
