@@ -9,3 +9,11 @@ class ActivityConfig(AppConfig):
     name = "framework.activity"
     label = "activity"
     verbose_name = "Activity"
+
+    def ready(self) -> None:
+        """Write what is left when the server stops."""
+        from framework.middleware.application import server_stops
+
+        from .recorder import write_the_rest
+
+        server_stops.connect(write_the_rest, dispatch_uid="framework.activity")

@@ -87,5 +87,10 @@ def write_activity() -> int:
     return recorder.write()
 
 
-# A process that stops has sightings of the last seconds.
+def write_the_rest(sender: object, **kwargs: Any) -> None:
+    """Receive ``server_stops``: write the sightings of the last seconds."""
+    write_activity()
+
+
+# Of servers that tell an application nothing, and end as Python does.
 atexit.register(write_activity)

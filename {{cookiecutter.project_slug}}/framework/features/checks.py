@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 from django.db import connections, router
+from django.urls import get_resolver
 from django.utils import timezone
 
 from .flags import declared_flags, expected
@@ -32,6 +33,8 @@ def check_expiry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 
 def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Name the flags that decorators and middlewares ask for by a name which nobody declares."""
+    # Decorators have spoken once the views are imported.
+    _ = get_resolver().url_patterns
     declared = {flag.name for flag in declared_flags()}
     return [
         checks.Error(

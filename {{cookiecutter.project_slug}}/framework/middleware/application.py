@@ -2,19 +2,39 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import django
-from asgiref.sync import SyncToAsync
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.conf import settings
 from django.core.handlers import asgi, wsgi
+from django.dispatch import Signal
+
+from framework.logs import get_logger
 
 from .direct import DIRECT
 from .request_thread import borrowed_thread
 
+logger = get_logger(__name__)
+
+#: Sent when the server of an ASGI application stops; receivers write what they still hold.
+server_stops: Final = Signal()
+
 
 class ASGIHandler(asgi.ASGIHandler):
-    """Django's handler, whose requests borrow their thread."""
+    """Django's handler, whose requests borrow their thread; it also hears of the server's stop."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request, or the server's life (https://asgi.readthedocs.io/en/latest/specs/lifespan.html)."""
+        if scope["type"] != "lifespan":
+            await super().__call__(scope, receive, send)
+            return
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        for receiver, result in await sync_to_async(server_stops.send_robust)(sender=type(self)):
+            if isinstance(result, Exception):
+                logger.error("not_finished_at_stop", receiver=repr(receiver), error=str(result))
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""

@@ -7,6 +7,7 @@ middleware.W003  a middleware takes every request under ASGI to a thread
 middleware.W004  headers of proxies are believed, and no proxy is trusted
 middleware.W005  pages with a nonce are kept for others
 middleware.W006  proxies are trusted, and nobody reads whom they speak for
+middleware.W007  a middleware wants a place beside one that cannot be imported
 """
 
 from collections.abc import Sequence
@@ -37,6 +38,11 @@ def check_order(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
             hint = "Correct the path in MIDDLEWARE, or install its package."
             messages.append(checks.Error(f"{path} cannot be imported: {error}.", hint=hint, id="middleware.E001"))
             continue
+        messages += [
+            _unknown(path, other)
+            for other in (*getattr(middleware, "after", ()), *getattr(middleware, "before", ()))
+            if not _exists(other)
+        ]
         pairs = [(other, path) for other in getattr(middleware, "after", ())]
         pairs += [(path, other) for other in getattr(middleware, "before", ())]
         messages += [_wrong(outer, inner) for outer, inner in pairs if _is_wrong(installed, outer, inner)]
@@ -69,8 +75,23 @@ def _is_wrong(installed: list[str], outer: str, inner: str) -> bool:
     return outer in installed and inner in installed and installed.index(outer) > installed.index(inner)
 
 
+def _exists(path: str) -> bool:
+    try:
+        import_string(path)
+    except ImportError:
+        return False
+    return True
+
+
+def _unknown(path: str, other: str) -> checks.Warning:
+    hint = "Correct the path in its `after` or `before`: its place is not checked."
+    return checks.Warning(f"{path} names {other}, which cannot be imported.", hint=hint, id="middleware.W007")
+
+
 def _wrong(outer: str, inner: str) -> checks.Warning:
-    return checks.Warning(f"{outer} must stand before {inner} in MIDDLEWARE.", hint="Move it up.", id="middleware.W002")
+    first, second = outer.rpartition(".")[2], inner.rpartition(".")[2]
+    hint = f"Move {first} up or {second} down."
+    return checks.Warning(f"{outer} must stand before {inner} in MIDDLEWARE.", hint=hint, id="middleware.W002")
 
 
 def _in_threads(path: str) -> checks.Warning:

@@ -82,7 +82,8 @@ class PageKeeper:
         if not is_shareable(request, response, self._identity.vary):
             self.results.store(call, None, before)
             raise NotKeptError(request, response)
-        patch_vary_headers(response, self._identity.vary)
+        if self._identity.vary:
+            patch_vary_headers(response, self._identity.vary)
         page = Page.of(cast("HttpResponse", response), control=self.lifetime.control)
         self.results.store(call, tuple(page), before)
         return page

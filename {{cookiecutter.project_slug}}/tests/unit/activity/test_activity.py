@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,8 @@ from pytest_django import Settings
 
 from framework.activity import last_seen, recorder as recorder_module, seen_since, write_activity
 from framework.activity.models import Sighting
-from framework.activity.recorder import Recorder
+from framework.activity.recorder import Recorder, recorder
+from framework.middleware import get_asgi_application
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -187,3 +189,19 @@ def test_the_list_of_users_tells_it(user: Any, settings: Settings) -> None:
     page = browser(root).get("/admin/accounts/user/").content.decode()
 
     assert "Jan. 1, 2030, noon" in page
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_server_that_stops_writes_what_is_left() -> None:
+    user = await get_user_model().objects.acreate(email="late@example.com")
+    # It has no types.
+    server: Any = cast("Any", ApplicationCommunicator)(get_asgi_application(), {"type": "lifespan"})
+    await server.send_input({"type": "lifespan.startup"})
+    assert await server.receive_output(5) == {"type": "lifespan.startup.complete"}
+    recorder.note(user.pk, NOON)
+
+    await server.send_input({"type": "lifespan.shutdown"})
+    assert await server.receive_output(5) == {"type": "lifespan.shutdown.complete"}
+
+    await server.wait(5)
+    assert await sync_to_async(last_seen)(user) == NOON

@@ -49,6 +49,7 @@ def test_a_change_that_is_rolled_back_leaves_no_entry(flag: Flag, monkeypatch: p
 
 
 def test_the_command_names_who_ran_it_and_tells_the_history(flag: Flag) -> None:
+    Group.objects.create(name="testers")
     said = flags("on", flag.name, "--group", "testers", "--attribute", "country=de", "--attribute", "country=at")
     flags("off", flag.name)
     flags("clear", flag.name)

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
-from framework.features import Flag, flags, requires_flag
+from framework.features import Flag, checks as feature_checks, flags, requires_flag
 from framework.features.checks import check_expiry, check_names, check_switches
 from framework.features.models import FlagSwitch
 
@@ -29,6 +30,16 @@ def test_a_flag_that_nobody_declares_is_found_where_it_is_asked_for(flag: Flag) 
     [message] = check_names(None)
     assert message.id == "features.E001"
     assert "view asks for the flag 'new_chekout', which nobody declares." in message.msg
+
+
+def test_a_view_that_only_the_addresses_import_is_asked_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flags, "expected", flags.expected.copy())
+    monkeypatch.setattr(feature_checks, "expected", flags.expected)
+    settings.ROOT_URLCONF = "tests.unit.features.late_urls"
+
+    assert ["declared_nowhere" in message.msg for message in check_names(None)] == [True]
 
 
 def test_a_switch_of_a_flag_that_is_gone_is_found(flag: Flag) -> None:

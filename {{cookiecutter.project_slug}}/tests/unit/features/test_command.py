@@ -4,6 +4,7 @@ import json
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from framework.features import Flag, flag_is_active
@@ -50,6 +51,15 @@ def test_the_list_is_readable(flag: Flag) -> None:
 def test_an_unknown_flag_is_told(flag: Flag) -> None:
     with pytest.raises(CommandError, match="No flag is called 'nothing'"):
         flags("on", "nothing")
+
+
+def test_a_group_that_does_not_exist_is_refused(flag: Flag) -> None:
+    with pytest.raises(CommandError, match="--group 'tester' is no group; there is none yet"):
+        flags("on", flag.name, "--group", "tester")
+
+    Group.objects.create(name="testers")
+    with pytest.raises(CommandError, match="--group 'tester' is no group; there are testers"):
+        flags("on", flag.name, "--group", "tester")
 
 
 def test_a_share_of_more_than_all_is_refused(flag: Flag) -> None:

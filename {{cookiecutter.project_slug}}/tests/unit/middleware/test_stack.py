@@ -11,7 +11,7 @@ from django.test import AsyncClient, Client
 from django.utils.csp import CSP
 
 from framework.conf import MiddlewareConfig
-from framework.middleware import checks, stack
+from framework.middleware import HookMiddleware, checks, stack
 
 OURS = "framework."
 SWITCHED = [name for name in MiddlewareConfig.model_fields if name not in ("direct", "lean", "locale")]
@@ -64,6 +64,21 @@ def test_what_cannot_be_imported_is_an_error_and_no_traceback(settings: Any) -> 
 
     assert (message.id, message.level) == ("middleware.E001", ERROR)
     assert message.msg.startswith("framework.middleware.NoSuchMiddleware cannot be imported: ")
+
+
+class Misplaced(HookMiddleware):
+    """Wants a place beside what does not exist."""
+
+    after = ("framework.middleware.request_id.RequestIdMiddleware",)
+
+
+def test_a_place_beside_what_does_not_exist_is_reported(settings: Any) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.Misplaced"]
+
+    (message,) = checks.check_order(None)
+
+    assert message.id == "middleware.W007"
+    assert "RequestIdMiddleware, which cannot be imported" in message.msg
 
 
 def sync_only(get_response: Any) -> Any:

@@ -36,7 +36,6 @@ class Command(BaseCommand):
             reload_dirs=reloaded_folders() if options["reload"] else None,
             log_config=None,
             access_log=False,
-            lifespan="off",
             # Addresses behind proxies are worked out by the middleware, which knows whom to trust.
             proxy_headers=False,
             server_header=False,

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
@@ -97,6 +98,10 @@ def _wanted(action: str, **options: Any) -> tuple[int, list[str], dict[str, list
         if not (name and separator):
             raise CommandError(f"--attribute {pair!r} has no value; write it like country=de.")
         attributes[name].append(value)
+    known = set(Group.objects.values_list("name", flat=True))
+    if unknown := [group for group in options["group"] if group not in known]:
+        there = f"there are {', '.join(sorted(known))}" if known else "there is none yet"
+        raise CommandError(f"--group {unknown[0]!r} is no group; {there}. Groups are made in the admin.")
     percentage = options["percentage"]
     if percentage is None:
         percentage = 0 if options["group"] or attributes else 100
