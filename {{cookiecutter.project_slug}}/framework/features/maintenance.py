@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
+from django.utils.log import log_response
 
 from framework.middleware import HookMiddleware
 
@@ -45,6 +46,8 @@ class MaintenanceMiddleware(HookMiddleware):
         response = HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE)
         response.headers["Retry-After"] = str(settings.CONFIG.features.maintenance_retry_seconds)
         add_never_cache_headers(response)
+        # Django would take it for an error of ours.
+        log_response("Closed for maintenance: %s", request.path, response=response, request=request, level="info")
         return response
 
 

@@ -72,3 +72,10 @@ def test_the_site_is_closed_and_opened_by_command(client: Client) -> None:
     call_command("flags", "off", "maintenance", stdout=StringIO())
 
     assert (closed, client.get("/plain").status_code) == (503, 200)
+
+
+def test_a_closed_site_is_no_error(get: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with overridden_flag(MAINTENANCE, active=True):
+        get("/plain")
+
+    assert [record.levelname for record in caplog.records if record.name == "django.request"] == ["INFO"]
