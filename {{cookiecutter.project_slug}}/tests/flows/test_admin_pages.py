@@ -17,7 +17,7 @@ from .conftest import Site, StartSite
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 PASSWORD = "correct horse battery staple"
 TABLES = (
     "accounts/user",

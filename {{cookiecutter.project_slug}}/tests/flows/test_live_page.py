@@ -14,7 +14,7 @@ from .conftest import Site, StartSite
 pytestmark = pytest.mark.browser
 
 STEPS = 9
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 def place(driver: webdriver.Chrome, site: Site) -> None:
