@@ -13,6 +13,7 @@ from django.core.signals import request_finished
 from django.middleware.csrf import _get_new_csrf_string
 from pytest_django import Settings
 
+from framework.features.snapshot import snapshot
 from framework.middleware import get_asgi_application, lean as lean_handler
 from framework.middleware.direct import DIRECT
 
@@ -38,8 +39,10 @@ type Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Ask:
+def ask(monkeypatch: pytest.MonkeyPatch, settings: Settings, transactional_db: None) -> Ask:
     """Return a function that sends one request to the project's application, as a server would."""
+    # The first look at the flags is waited for.
+    snapshot.refresh()
     settings.ROOT_URLCONF = "tests.unit.middleware.urls"
     taken: list[str] = []
     really = SyncToAsync.__call__
@@ -73,8 +76,6 @@ def ask(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Ask:
 
 
 async def test_an_async_view_takes_two_hops_and_a_sync_one_three(ask: Ask) -> None:
-    await ask("/quick")  # the first look at the flags is waited for
-
     quick, plain = await ask("/quick"), await ask("/plain")
 
     assert (len(quick.hops), len(plain.hops)) == (SIGNALS, SIGNALS + 1), (quick.hops, plain.hops)
