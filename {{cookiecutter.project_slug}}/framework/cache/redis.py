@@ -72,8 +72,8 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = dict(params.get("OPTIONS", {}))
-        options.setdefault("SOCKET_CONNECT_TIMEOUT", TIMEOUT_SECONDS)
-        options.setdefault("SOCKET_TIMEOUT", TIMEOUT_SECONDS)
+        self._timeout = float(options.setdefault("SOCKET_TIMEOUT", TIMEOUT_SECONDS))
+        options.setdefault("SOCKET_CONNECT_TIMEOUT", self._timeout)
         options.setdefault("CONNECTION_FACTORY", "framework.cache.redis.PoolPerOptions")
         options.setdefault("SERIALIZER", "framework.cache.redis.Serializer")
         self._format = format_of(options)
@@ -117,7 +117,7 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
         """Return the same, by a connection of the running event loop."""
         connections = await connections_to(self._url)
         names = [str(self.client.make_key(key)) for key in keys]
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(self._timeout):
             found, unreadable = self._read(keys, names, await connections.ask("MGET", *names))
             if unreadable:
                 await connections.ask("DEL", *unreadable)

@@ -26,6 +26,13 @@ class CacheConfig(ConfigPart):
         examples=["redis://localhost:6379/0"],
         description="Redis: the shared cache tier; unset, the database is the shared tier.",
     )
+    redis_timeout_seconds: float = Field(
+        default=0.1,
+        gt=0,
+        allow_inf_nan=False,
+        examples=["0.1"],
+        description="Seconds the cache and the rate limits wait for Redis before they go on without it.",
+    )
     cache_memory_entries: int = Field(
         default=10_000, ge=1, examples=["10000"], description="Most entries the memory tier of a process holds."
     )

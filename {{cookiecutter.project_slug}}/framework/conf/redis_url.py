@@ -5,6 +5,7 @@
 https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/.
 """
 
+import re
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
@@ -45,8 +46,11 @@ def require_redis_url(url: str) -> None:
 
 def split_sentinel_url(url: str) -> SentinelURL:
     """Take a URL with sentinels apart; raises ``ValueError`` with what is wrong."""
-    parts = urlsplit(url)
-    credentials, at, hosts = parts.netloc.rpartition("@")
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    credentials, at, hosts = authority.rpartition("@")
+    # Newer releases of urlsplit take one host, and refuse brackets anywhere else than around it.
+    parts = urlsplit(f"//redis{rest.removeprefix(authority)}")
     service, _, database = parts.path.strip("/").partition("/")
     if not service:
         raise ValueError("names no service; write it like redis+sentinel://host:26379/mymaster/0")
@@ -54,9 +58,9 @@ def split_sentinel_url(url: str) -> SentinelURL:
     options = {name: value for name, value in query if name.startswith(_PREFIX)}
     if unknown := options.keys() - _OPTIONS:
         raise ValueError(f"has {min(unknown)}, which is neither {' nor '.join(sorted(_OPTIONS))}")
-    scheme = parts.scheme.partition("+")[0]
-    rest = urlencode([(name, value) for name, value in query if not name.startswith(_PREFIX)])
-    server = f"{scheme}://{credentials}{at}redis/{database}{'?' if rest else ''}{rest}"
+    scheme = scheme.partition("+")[0]
+    others = urlencode([(name, value) for name, value in query if not name.startswith(_PREFIX)])
+    server = f"{scheme}://{credentials}{at}redis/{database}{'?' if others else ''}{others}"
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     require_redis_url(server + fragment)
     return SentinelURL(

@@ -14,7 +14,7 @@ from django.db import connections, router
 from django.urls import get_resolver
 from django.utils import timezone
 
-from .flags import declared_flags, expected
+from .flags import declared_flags, expected, is_declared
 
 
 def check_expiry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -35,7 +35,6 @@ def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     """Name the flags that decorators and middlewares ask for by a name which nobody declares."""
     # Decorators have spoken once the views are imported.
     _ = get_resolver().url_patterns
-    declared = {flag.name for flag in declared_flags()}
     return [
         checks.Error(
             f"{where} asks for the flag {name!r}, which nobody declares.",
@@ -43,7 +42,7 @@ def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
             id="features.E001",
         )
         for name, where in expected.items()
-        if name not in declared
+        if not is_declared(name)
     ]
 
 
@@ -57,7 +56,6 @@ def check_switches(
     # Before the first migration there is no table.
     if using not in (databases or ()) or FlagSwitch._meta.db_table not in _tables(using):
         return []
-    declared = {flag.name for flag in declared_flags()}
     return [
         checks.Warning(
             f"The flag {name!r} is switched, and nobody declares it.",
@@ -65,7 +63,7 @@ def check_switches(
             id="features.W002",
         )
         for name in FlagSwitch.objects.using(using).order_by("name").values_list("name", flat=True)
-        if name not in declared
+        if not is_declared(name)
     ]
 
 

@@ -38,6 +38,11 @@ def declared_flags() -> tuple[Flag, ...]:
     return tuple(_declared.values())
 
 
+def is_declared(name: str) -> bool:
+    """Tell whether a flag is called ``name``."""
+    return name in _declared
+
+
 def expect(flag: "Flag | str", where: str) -> None:
     """Note that ``flag`` is used at ``where``, for the check of names that nobody declares."""
     if isinstance(flag, str):

@@ -29,9 +29,6 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
     Also tells structlog to hand its lines to the standard library, where they and the lines of Django,
     Dramatiq and every other library get the same form. Rotation is left to the platform.
     """
-    # No line tells them, and finding them out takes a tenth of its time; see the logging HOWTO, "Optimization".
-    logging.logMultiprocessing = False
-    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # the stubs do not know it
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         add_user,

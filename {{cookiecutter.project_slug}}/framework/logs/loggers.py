@@ -14,7 +14,7 @@ _LEVELS: Final = {name.lower(): number for name, number in logging.getLevelNames
 class StructuredLogger(structlog.stdlib.BoundLogger):
     """Hands its lines to the standard library without looking for who called, which no line tells.
 
-    That takes as long as to write the line.
+    That, and what it takes to be found, is a fifth of the time of a line.
     """
 
     def _proxy_to_logger(self, method_name: str, event: str | None = None, *event_args: Any, **event_kw: Any) -> None:

@@ -35,6 +35,8 @@ def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventD
 
 def without_secrets(text: str) -> str:
     """Return ``text`` with passwords and tokens replaced that are known by their shape."""
+    if ":" not in text:
+        return text
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     return text
@@ -50,7 +52,7 @@ def _hidden(name: object, value: Any) -> Any:
     if isinstance(name, str) and _is_secret(name):
         return HIDDEN
     if isinstance(value, str):
-        return value if ":" not in value else without_secrets(value)
+        return without_secrets(value)
     if isinstance(value, Mapping):
         return {key: _hidden(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
 """The project as an application, of either kind."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import django
@@ -39,10 +39,8 @@ class ASGIHandler(asgi.ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
         # A caller around the server may have brought one.
-        if SyncToAsync.thread_sensitive_context.get() in SyncToAsync.context_to_thread_executor:
-            await super().handle(scope, receive, send)
-            return
-        with borrowed_thread():
+        has_thread = SyncToAsync.thread_sensitive_context.get() in SyncToAsync.context_to_thread_executor
+        with nullcontext() if has_thread else borrowed_thread():
             await super().handle(scope, receive, send)
 
 

@@ -38,13 +38,9 @@ def check_order(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
             hint = "Correct the path in MIDDLEWARE, or install its package."
             messages.append(checks.Error(f"{path} cannot be imported: {error}.", hint=hint, id="middleware.E001"))
             continue
-        messages += [
-            _unknown(path, other)
-            for other in (*getattr(middleware, "after", ()), *getattr(middleware, "before", ()))
-            if not _exists(other)
-        ]
-        pairs = [(other, path) for other in getattr(middleware, "after", ())]
-        pairs += [(path, other) for other in getattr(middleware, "before", ())]
+        after, before = getattr(middleware, "after", ()), getattr(middleware, "before", ())
+        messages += [_unknown(path, other) for other in (*after, *before) if not _exists(other)]
+        pairs = [*((other, path) for other in after), *((path, other) for other in before)]
         messages += [_wrong(outer, inner) for outer, inner in pairs if _is_wrong(installed, outer, inner)]
         if not getattr(middleware, "async_capable", False):
             messages.append(_in_threads(path))

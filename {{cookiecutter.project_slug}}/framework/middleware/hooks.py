@@ -28,7 +28,6 @@ class HookMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response: Callable[[HttpRequest], Any] = get_response
         self.is_async = iscoroutinefunction(get_response)
-        self._holds = type(self).around is not HookMiddleware.around
         if self.is_async:
             markcoroutinefunction(self)
 
@@ -40,18 +39,13 @@ class HookMiddleware:
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
         """Serve in a thread."""
-        if self._holds:
-            with self.around(request):
-                return self._pass_on(request)
-        return self._pass_on(request)
-
-    def _pass_on(self, request: HttpRequest) -> HttpResponseBase:
-        early = self.enter(request)
-        return self.leave(request, early or cast("HttpResponseBase", self.get_response(request)))
+        with self.around(request):
+            early = self.enter(request)
+            return self.leave(request, early or cast("HttpResponseBase", self.get_response(request)))
 
     async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
         """Serve on the event loop."""
-        with self.around(request) if self._holds else _NOTHING:
+        with self.around(request):
             early = self.enter(request)
             return self.leave(request, early or cast("HttpResponseBase", await self.get_response(request)))
 

@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, Protocol, cast
 
@@ -26,15 +28,11 @@ class RequestIDMiddleware(HookMiddleware):
 
     before = ("framework.middleware.access_log.AccessLogMiddleware",)
 
-    def serve(self, request: HttpRequest) -> HttpResponseBase:
-        """Bind the id, and the user once known, to the log context of this thread."""
+    @contextmanager
+    def around(self, request: HttpRequest) -> Iterator[None]:
+        """Bind the id, and the user once known, to the log context of this thread or asyncio task."""
         with bound_context(**identify(request)), bound_user(partial(_key_of_user, request)):
-            return super().serve(request)
-
-    async def serve_async(self, request: HttpRequest) -> HttpResponseBase:
-        """Bind the id, and the user once known, to the log context of this asyncio task."""
-        with bound_context(**identify(request)), bound_user(partial(_key_of_user, request)):
-            return await super().serve_async(request)
+            yield
 
     def leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Echo the id."""

@@ -60,8 +60,6 @@ def api_key(header: str = "Authorization") -> Key:
     return by_header
 
 
-# Clients come again, to the same views.
-@lru_cache(maxsize=4_096)
 def hashed(group: str, value: str) -> str:
     """Return the name under which ``value`` is counted in ``group``."""
     # Keyed, since there are few enough addresses to try them all.

@@ -31,8 +31,8 @@ class OnOutage(StrEnum):
 class Limiter:
     """The limiter of this process, behind a circuit breaker."""
 
-    def __init__(self, url: str, *, prefix: str, processes: int) -> None:
-        self._shared = RedisLimiter(url, prefix) if url else None
+    def __init__(self, url: str, *, prefix: str, processes: int, timeout: float = 0.1) -> None:
+        self._shared = RedisLimiter(url, prefix, timeout) if url else None
         self._processes = processes
         self._breaker = Breaker()
         self._local = LocalLimiter()
@@ -81,6 +81,7 @@ class _Configured:
             url.get_secret_value() if url else "",
             prefix="ratelimit:",
             processes=settings.CONFIG.ratelimit.processes,
+            timeout=settings.CONFIG.cache.redis_timeout_seconds,
         )
 
 

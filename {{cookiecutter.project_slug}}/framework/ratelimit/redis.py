@@ -16,7 +16,6 @@ from framework.rates import Rate
 
 from .gcra import Decision
 
-TIMEOUT_SECONDS: Final = 0.1
 # Whole microseconds. It answers: admitted or not, how many more would be, and after how long one is, and rest comes.
 _SCRIPT: Final = """
 local clock = redis.call('TIME')
@@ -36,16 +35,20 @@ _DIGEST: Final = sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisLimiter:
-    """Decides in the server at ``url``, for every process that asks it; ``prefix`` begins the names of its keys."""
+    """Decides in the server at ``url``, for every process that asks it; ``prefix`` begins the names of its keys.
 
-    def __init__(self, url: str, prefix: str) -> None:
+    ``timeout`` is how many seconds it gets to answer.
+    """
+
+    def __init__(self, url: str, prefix: str, timeout: float) -> None:
         self._url = url
+        self._timeout = timeout
         self._prefix = prefix
         self._has_sentinels = url.partition("://")[0] in WITH_SENTINELS
 
     @cached_property
     def _ask(self) -> Callable[..., Any]:
-        pool = redis_pool(self._url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS)
+        pool = redis_pool(self._url, socket_connect_timeout=self._timeout, socket_timeout=self._timeout)
         return partial(ask_redis, pool) if self._has_sentinels else RedisConnections(pool).ask
 
     def check(self, key: str, rate: Rate, cost: int) -> Decision:
@@ -62,7 +65,7 @@ class RedisLimiter:
             return await sync_to_async(self.check)(key, rate, cost)
         connections = await connections_to(self._url)
         call = ("1", self._prefix + key, *map(str, _arguments(rate, cost)))
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(self._timeout):
             try:
                 return _decision(await connections.ask("EVALSHA", _DIGEST, *call))
             except redis.exceptions.NoScriptError:

@@ -62,9 +62,9 @@ class Books:
 
     def _rows(self, query: LiteralString) -> list[tuple[Any, ...]]:
         if self.url.startswith("sqlite:///"):
-            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20)) as file:
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=60)) as file:
                 return file.execute(query).fetchall()
-        with psycopg.connect(self.url, connect_timeout=5) as server:
+        with psycopg.connect(self.url, connect_timeout=60) as server:
             return server.execute(query).fetchall()
 
 

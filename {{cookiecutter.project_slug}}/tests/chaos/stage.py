@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.conf.environment import ROOT
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.servers import Postgres, Process, Server
 
 from .books import UNREADABLE, Books
@@ -77,14 +77,15 @@ class Stage:
                 process.kill()
                 process.start()
 
-    def until(self, condition: Callable[[], bool], *, seconds: float, what: str, revive: bool = False) -> None:
+    def until(self, condition: Callable[[], bool], *, what: str, revive: bool = False) -> None:
         """Wait until ``condition`` holds; raises ``AssertionError`` with what the processes said."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"{what} within {seconds:g} s\n{self.said()}"
+
+        def holds() -> bool:
             if revive:
                 self.revive()
-            time.sleep(0.05)
+            return condition()
+
+        assert eventually(holds, pause=0.05), f"{what} within {PATIENCE_SECONDS:g} s\n{self.said()}"
 
     def said(self) -> str:
         """Return the tasks by state and the ends of all logs."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.patience import PATIENCE_SECONDS
+
 from .books import UNREADABLE
 from .figures import Figures, Run, figures
 from .killer import Killer
@@ -18,8 +20,6 @@ PRODUCERS: Final = 3
 #: Seconds between two orders of one producer.
 PAUSE: Final = 0.03
 TICK_SECONDS: Final = 0.02
-STALL_SECONDS: Final = 60.0
-SETTLE_SECONDS: Final = 180.0
 
 type Report = Callable[[str, int, Counter[str]], None]
 
@@ -64,7 +64,7 @@ class Story:
             time.sleep(TICK_SECONDS)
             before, orders = orders, _count(site.folder / "confirmed")
             moved = time.monotonic() if orders > before else moved
-            assert time.monotonic() < moved + STALL_SECONDS, f"no order for {STALL_SECONDS:g} s\n{site.said()}"
+            assert time.monotonic() < moved + PATIENCE_SECONDS, f"no order for {PATIENCE_SECONDS:g} s\n{site.said()}"
         return time.monotonic() - began
 
 
@@ -75,7 +75,7 @@ def _open(site: Stage) -> None:
     site.run("worker", "worker", "--processes", "2", "--threads", "4")
     for number in range(PRODUCERS):
         site.run(f"web{number}", "produce", "--pause", str(PAUSE), *files)
-    site.until(lambda: bool(site.books.effects("receipt")), seconds=60, what="no order got its receipt")
+    site.until(lambda: bool(site.books.effects("receipt")), what="no order got its receipt")
 
 
 def _settle(site: Stage, killer: Killer, report: Report) -> float:
@@ -86,7 +86,7 @@ def _settle(site: Stage, killer: Killer, report: Report) -> float:
     began = time.monotonic()
     quiet = 0
     # Twice in a row: a commit of a producer's last moment may still be on its way.
-    while quiet < 2 and time.monotonic() < began + SETTLE_SECONDS:
+    while quiet < 2 and time.monotonic() < began + PATIENCE_SECONDS:
         site.revive()
         report("settling", _count(site.folder / "confirmed"), killer.kills)
         quiet = quiet + 1 if _is_settled(site) else 0

@@ -1,18 +1,25 @@
 """Everything is killed at random while orders are placed: none is lost, none is done twice, none is made up."""
 
+import random
+from typing import Final
+
 import pytest
 
-from .conftest import ORDERS, Runs, need_mode
+from .conftest import need_mode
 from .modes import MODES
+from .story import Story
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
+ORDERS: Final = 300
+SECONDS: Final = 12.0
+
+pytestmark = [pytest.mark.chaos, pytest.mark.random]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_each_committed_order_has_its_effect_exactly_once(mode: str, runs: Runs) -> None:
+def test_each_committed_order_has_its_effect_exactly_once(mode: str) -> None:
     need_mode(MODES[mode])
 
-    figures = runs[mode].result()
+    figures = Story(mode=mode, orders=ORDERS, seconds=SECONDS, seed=random.getrandbits(32)).play()
 
     assert figures.faults == {}, figures
     assert {"web", "scheduler", "worker", "worker child"} <= set(figures.kills), figures

@@ -3,17 +3,19 @@
 import json
 import signal
 import subprocess
-import time
 
 import pytest
+
+from tests.patience import PATIENCE_SECONDS
 
 from .conftest import SetStage
 from .modes import Mode
 
-GRACE_SECONDS = 8
+# Longer than eight tasks take on any machine, and than all of them would.
+GRACE_SECONDS = 120
 TASKS = 100
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.chaos
 
 MODES = {
     "database": Mode(database="sqlite", broker="database"),
@@ -30,22 +32,20 @@ def test_running_tasks_finish_and_the_rest_is_handed_back(mode: str, set_stage: 
     site.manage("send", "nap", json.dumps(naps))
     size = ("--processes", "2", "--threads", "4")
     worker = site.run("worker", "worker", *size, "--grace", str(GRACE_SECONDS))
-    site.until(lambda: len(site.books.effects("ended")) >= 10, seconds=60, what="no ten tasks ended")
+    site.until(lambda: len(site.books.effects("ended")) >= 10, what="no ten tasks ended")
 
     worker.signal(signal.SIGTERM)
-    asked = time.monotonic()
     try:
-        worker.wait(GRACE_SECONDS + 5)
+        worker.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         pytest.fail(f"the worker did not stop; it said:\n{site.said()}")
-    took = time.monotonic() - asked
     began, ended = site.books.effects("began"), site.books.effects("ended")
     states = site.books.states()
     site.run("worker", "worker", "--processes", "2", "--threads", "25")
-    site.until(lambda: site.books.states() == {"done": TASKS}, seconds=90, what="not all tasks were done")
+    site.until(lambda: site.books.states() == {"done": TASKS}, what="not all tasks were done")
 
     assert began == ended, "a task was cut off although there was time"
     assert states["running"] == 0, states
-    assert took < GRACE_SECONDS
+    assert len(began) < TASKS, "the worker went on with what waited"
     for kind in ("began", "ended"):
         assert dict(site.books.effects(kind)) == dict.fromkeys((key for key, _ in naps), 1)

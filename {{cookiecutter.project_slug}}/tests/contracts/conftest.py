@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import dramatiq
@@ -23,6 +22,7 @@ from framework.tasks.models import Task
 from framework.tasks.relay import Relay
 from framework.tasks.results import RowResults
 from framework.tasks.states import ENDED
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.requirement import need
 from tests.servers import RabbitMQ, Redis
 
@@ -60,16 +60,16 @@ class System:
         """Stop everything, and wait for it."""
         self._stopped.set()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
         if self.worker is not None:
-            self.worker.stop(timeout=10_000)
+            self.worker.stop(timeout=300_000)
         self.broker.flush_all() if self.relay else None
         self.broker.close()
 
-    def settled(self, *messages: dramatiq.Message[Any], seconds: float = 15) -> list[Task]:
+    def settled(self, *messages: dramatiq.Message[Any]) -> list[Task]:
         """Return the rows of ``messages`` once all have ended."""
         ids = [message.message_id for message in messages]
-        until(lambda: Task.objects.filter(id__in=ids, state__in=ENDED).count() == len(set(ids)), seconds=seconds)
+        until(lambda: Task.objects.filter(id__in=ids, state__in=ENDED).count() == len(set(ids)))
         rows = {str(task.id): task for task in Task.objects.filter(id__in=ids)}
         return [rows[task_id] for task_id in ids]
 
@@ -89,14 +89,11 @@ class System:
             connections.close_all()
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 15) -> None:
-    """Wait until ``condition`` holds; fail after ``seconds``."""
-    deadline, pause = monotonic() + seconds, threading.Event()
-    while not condition():
-        if monotonic() > deadline:
-            rows = list(Task.objects.order_by("-serial").values("actor", "state", "attempts", "errors")[:20])
-            pytest.fail(f"not within {seconds} s; the newest rows: {rows}")
-        pause.wait(0.01)
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until ``condition`` holds."""
+    if not eventually(condition):
+        rows = list(Task.objects.order_by("-serial").values("actor", "state", "attempts", "errors")[:20])
+        pytest.fail(f"it never came; the newest rows: {rows}")
 
 
 def _running(server: type[Redis | RabbitMQ], folder: Path) -> Iterator[str]:

@@ -18,7 +18,7 @@ from tests.requirement import need
 VERSION: Final = django.get_version()
 #: The folders of its tests that are run here.
 FOLDERS: Final = ("asgi", "cache", "tasks")
-FETCH_SECONDS: Final = 90
+FETCH_SECONDS: Final = 300
 
 
 def folder_of_tests(kept: Path) -> Path:

@@ -77,8 +77,8 @@ def test_cache_and_tasks_follow_the_master(service: Guarded, system: System, cac
     service.master.kill()
     messages = [note.send(number) for number in range(20)]
 
-    assert {task.state for task in system.settled(*messages, seconds=60)} == {TaskState.DONE}
-    until(lambda: cache.add("new", "value"), seconds=30)
+    assert {task.state for task in system.settled(*messages)} == {TaskState.DONE}
+    until(lambda: cache.add("new", "value"))
     caches["redis"].set("key", "after")
     assert caches["redis"].get("key") == "after"
-    until(cache.coherence.is_fresh, seconds=30)
+    until(cache.coherence.is_fresh)

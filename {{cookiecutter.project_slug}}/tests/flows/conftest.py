@@ -2,15 +2,11 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -22,7 +18,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from framework.conf.environment import ROOT
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.requirement import need
+from tests.servers.server import free_port
 
 CHROMIUM = Path("/usr/bin/chromium")
 DRIVER = Path("/usr/bin/chromedriver")
@@ -38,8 +36,6 @@ OPTIONS = (
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
 )
-START_SECONDS = 60
-STOP_SECONDS = 10
 
 type StartSite = Callable[..., "Site"]
 
@@ -55,20 +51,20 @@ class Site:
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=PATIENCE_SECONDS)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to stop, as a service manager or Ctrl-C does, and wait until it has."""
         self.client.close()
         self.process.send_signal(number)
-        self.process.wait(STOP_SECONDS)
+        self.process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """Kill every process of the tree at once, whatever group it is in."""
         self.client.close()
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
-        self.process.wait(STOP_SECONDS)
+        self.process.wait(PATIENCE_SECONDS)
 
     def processes(self) -> list[int]:
         """Return the processes that run with this site's state folder."""
@@ -83,15 +79,11 @@ def _has(entry: Path, mark: bytes) -> bool:
         return False
 
 
-def until(condition: Callable[[], bool], *, seconds: float, what: str, log: Path | None = None) -> None:
-    """Wait until ``condition`` holds; fail with ``what`` and the end of ``log`` after ``seconds``."""
-    deadline = monotonic() + seconds
-    pause = Event()
-    while not condition():
-        if monotonic() >= deadline:
-            end = log.read_text(encoding="utf-8")[-4000:] if log else ""
-            pytest.fail(f"{what} within {seconds} s\n{end}")
-        pause.wait(0.05)
+def until(condition: Callable[[], bool], *, what: str, log: Path | None = None) -> None:
+    """Wait until ``condition`` holds; fail with ``what`` and the end of ``log`` if it never does."""
+    if not eventually(condition, pause=0.05):
+        end = log.read_text(encoding="utf-8")[-4000:] if log else ""
+        pytest.fail(f"{what} within {PATIENCE_SECONDS:g} s\n{end}")
 
 
 @pytest.fixture
@@ -128,20 +120,13 @@ def start_site(environment: dict[str, str], tmp_path: Path) -> Iterator[StartSit
             )
         site = Site(url=f"http://127.0.0.1:{port}", state=Path(environment["STATE_DIR"]), log=log, process=process)
         started.append(site)
-        until(lambda: _answers(site), seconds=START_SECONDS, what="the site did not answer", log=log)
+        until(lambda: _answers(site), what="the site did not answer", log=log)
         return site
 
     yield start
     for site in started:
         site.kill()
     cache.clear()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(site: Site) -> bool:

@@ -13,11 +13,12 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.patience import PATIENCE_SECONDS
+
 from .conftest import Site, StartSite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.any_database, pytest.mark.browser]
 
-PATIENCE_SECONDS = 60
 PASSWORD = "correct horse battery staple"
 TABLES = (
     "accounts/user",

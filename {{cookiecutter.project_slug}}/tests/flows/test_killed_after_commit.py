@@ -15,6 +15,6 @@ def test_the_receipt_arrives_exactly_once_after_the_next_start(start_site: Start
     again = start_site()
 
     # The lease of a worker on another host ends after 30 seconds.
-    until(lambda: is_complete(again, page), seconds=60, what="the order was not completed", log=again.log)
+    until(lambda: is_complete(again, page), what="the order was not completed", log=again.log)
     again.stop()
     assert len(receipts(again, page)) == 1

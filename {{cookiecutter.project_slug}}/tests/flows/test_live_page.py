@@ -9,12 +9,13 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.patience import PATIENCE_SECONDS
+
 from .conftest import Site, StartSite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.any_database, pytest.mark.browser]
 
 STEPS = 9
-PATIENCE_SECONDS = 60
 
 
 def place(driver: webdriver.Chrome, site: Site) -> None:

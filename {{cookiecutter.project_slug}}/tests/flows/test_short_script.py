@@ -5,6 +5,7 @@ import sys
 
 from framework.conf.environment import ROOT
 from tests.bot_api import TOKEN, serve_bot_api
+from tests.patience import PATIENCE_SECONDS
 
 from .conftest import StartSite, until
 
@@ -12,6 +13,7 @@ SCRIPT = """
 import django
 django.setup()
 from framework.registry import DjangoTelegram
+from tests.patience import PATIENCE_SECONDS
 for number in range(40):
     DjangoTelegram().send_message(f"Message {number}", chat_id=str(number))
 """
@@ -21,11 +23,11 @@ def test_forty_messages_of_a_short_script_all_arrive(environment: dict[str, str]
     with serve_bot_api() as api:
         bot = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "NO_PROXY": "127.0.0.1"}
         script = environment | bot | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-        subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=script, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=script, check=True, timeout=PATIENCE_SECONDS)
         assert api.messages == []
 
         site = start_site(**bot)
-        until(lambda: len(api.messages) >= 40, seconds=60, what="not all messages arrived", log=site.log)
+        until(lambda: len(api.messages) >= 40, what="not all messages arrived", log=site.log)
         site.stop()
 
     assert sorted(int(message["chat_id"]) for message in api.messages) == list(range(40))

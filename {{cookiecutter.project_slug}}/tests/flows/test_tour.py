@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from framework.conf.environment import ROOT
+from tests.patience import PATIENCE_SECONDS
 
 from .conftest import StartSite, until
 from .ordering import is_complete, order
@@ -15,7 +16,7 @@ from .ordering import is_complete, order
 
 def tour(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "manage.py"), "tour", "--url", url, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT)
 
 
 def test_the_tour_observes_every_step_of_a_running_site(start_site: StartSite) -> None:
@@ -44,7 +45,7 @@ def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site
 def test_the_tour_fails_when_the_worker_is_stopped_while_the_site_runs(start_site: StartSite) -> None:
     site = start_site()
     page = order(site)
-    until(lambda: is_complete(site, page), seconds=20, what="the worker did not start", log=site.log)
+    until(lambda: is_complete(site, page), what="the worker did not start", log=site.log)
     workers = [pid for pid in site.processes() if b"dramatiq" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)

@@ -11,8 +11,10 @@ import pytest
 from django.db import connection
 
 from framework.conf.environment import ROOT
+from tests.patience import PATIENCE_SECONDS
+from tests.servers.server import free_port
 
-from .conftest import START_SECONDS, StartSite, free_port
+from .conftest import StartSite
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def refused(environment: dict[str, str], *arguments: str, **variables: str) -> s
         env=environment | variables,
         capture_output=True,
         text=True,
-        timeout=START_SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -11,10 +11,11 @@ from typing import Final
 
 import psycopg
 
+from tests.patience import PATIENCE_SECONDS
+
 from .server import Server
 
 SETTINGS: Final = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "fsync=on")
-STOP_SECONDS: Final = 20.0
 
 
 @dataclass(kw_only=True)
@@ -52,7 +53,7 @@ class Postgres(Server):
     def answers(self) -> bool:
         """Tell whether it has recovered and lets clients in."""
         try:
-            psycopg.connect(self.url, connect_timeout=2).close()
+            psycopg.connect(self.url, connect_timeout=60).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -60,7 +61,7 @@ class Postgres(Server):
     def stop_at_once(self) -> None:
         """Do what ``pg_ctl stop -m immediate`` does: no checkpoint, the next start recovers."""
         os.kill(self.pid, signal.SIGQUIT)
-        self.wait(STOP_SECONDS)
+        self.wait(PATIENCE_SECONDS)
 
     def backends(self) -> list[int]:
         """Return the sessions of clients; when one is killed, PostgreSQL ends all of them and recovers by itself."""

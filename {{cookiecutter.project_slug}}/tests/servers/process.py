@@ -3,14 +3,12 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-KILL_SECONDS: Final = 10.0
+from tests.patience import PATIENCE_SECONDS, eventually
 
 
 @dataclass(kw_only=True)
@@ -87,15 +85,17 @@ class Process:
             return
         if self.is_running:
             self.signal(signal.SIGKILL)
-        deadline = time.monotonic() + KILL_SECONDS
-        while family := self.family():
-            for pid in family:
-                kill(pid)
-            self._popen.poll()
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.command[0]} left {sorted(family)}")
-            time.sleep(0.002)
-        self._popen.wait(KILL_SECONDS)
+        if not eventually(self._kill_family):
+            raise TimeoutError(f"{self.command[0]} left {sorted(self.family())}")
+        self._popen.wait(PATIENCE_SECONDS)
+
+    def _kill_family(self) -> bool:
+        """Kill who lives of the tree; tell whether nobody did."""
+        family = self.family()
+        for pid in family:
+            kill(pid)
+        self.status  # noqa: B018 - asking for it lets the killed command go
+        return not family
 
     def said(self) -> str:
         """Return the end of its log."""

@@ -55,11 +55,11 @@ class RabbitMQ(Server):
     def answers(self) -> bool:
         """Tell whether it has recovered its queues and lets clients in."""
         with socket.socket() as probe:
-            probe.settimeout(1)
+            probe.settimeout(60)
             if probe.connect_ex(("127.0.0.1", self.port)):
                 return False
         try:
-            pika.BlockingConnection(pika.URLParameters(f"{self.url}?socket_timeout=2")).close()
+            pika.BlockingConnection(pika.URLParameters(f"{self.url}?socket_timeout=60")).close()
         except pika.exceptions.AMQPError:
             return False
         return True

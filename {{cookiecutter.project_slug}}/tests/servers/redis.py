@@ -41,7 +41,7 @@ class Redis(Server):
     def answers(self) -> bool:
         """Tell whether it has read its file and serves."""
         try:
-            with redis.Redis(port=self.port, password=self.password, socket_timeout=1) as client:
+            with redis.Redis(port=self.port, password=self.password, socket_timeout=60) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

@@ -42,7 +42,7 @@ class Sentinel(Server):
     def answers(self) -> bool:
         """Tell whether it knows of a replica that has the master's data."""
         try:
-            with redis.Redis(port=self.port, password=SENTINEL_PASSWORD, socket_timeout=1) as client:
+            with redis.Redis(port=self.port, password=SENTINEL_PASSWORD, socket_timeout=60) as client:
                 return any(found["master-link-status"] == "ok" for found in client.sentinel_slaves(SERVICE))
         except redis.RedisError:
             return False

@@ -23,7 +23,7 @@ window = WindowRateLimiter(backend, "documented-window", limit=2, window=3600)
 @dramatiq.actor(store_results=True)
 def count_words(url: str) -> int:
     """Count the words of a page."""
-    with urllib.request.urlopen(url, timeout=5) as page:  # noqa: S310 - the test's own page
+    with urllib.request.urlopen(url, timeout=60) as page:  # noqa: S310 - the test's own page
         return len(page.read().split())
 
 

@@ -65,7 +65,7 @@ def test_redis_is_told_of_what_was_done(system: System) -> None:
     system.settled(*[note.send() for _ in range(50)])
     worker = system.worker
     assert worker is not None
-    worker.stop(timeout=10_000)
+    worker.stop(timeout=300_000)
 
     assert broker.client.hlen(f"{broker.namespace}:{QUEUE}.msgs") == 0
     assert broker.client.keys(f"{broker.namespace}:__acks__*") == []

@@ -31,12 +31,11 @@ def test_thousands_of_far_future_tasks_do_not_hold_up_one_that_is_due_soon(syste
 
     soon = note.send_with_options(args=("soon",), delay=2_000)
 
-    system.settled(soon, seconds=10)
+    system.settled(soon)
     assert ran == ["soon"]
     assert Task.objects.filter(actor="far_note", attempts=0).count() == 2_000
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("system", ["redis", "rabbitmq"], indirect=True)
 def test_two_relays_hand_over_each_of_many_rows_once(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("framework.tasks.relay.LIMITS", replace(LIMITS, window=50_000))

@@ -344,6 +344,6 @@ def test_messages_sent_together_run_each_once(system: System) -> None:
     with transaction.atomic():
         messages: list[dramatiq.Message[Any]] = [actor.send(number) for number in range(300)]
 
-    system.settled(*messages, seconds=30)
+    system.settled(*messages)
 
     assert sorted(ran) == list(range(300))

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_SECONDS
 
-def tiered(tiers: Sequence[str], folder: Path, *, redis_url: str = "", **options: Any) -> dict[str, Any]:
-    """Return CACHES with a tiered ``default`` over ``tiers``."""
+
+def tiered(
+    tiers: Sequence[str], folder: Path, *, redis_url: str = "", redis_timeout: float = PATIENCE_SECONDS, **options: Any
+) -> dict[str, Any]:
+    """Return CACHES with a tiered ``default`` over ``tiers``; only tests of outages give up on Redis soon."""
     path = folder / f"{'-'.join(tiers)}.coherence"
     caches: dict[str, Any] = {
         "default": {
@@ -22,4 +26,5 @@ def tiered(tiers: Sequence[str], folder: Path, *, redis_url: str = "", **options
     }
     if redis_url:
         caches["redis"] = {"BACKEND": "framework.cache.redis.RedisTier", "LOCATION": redis_url}
+        caches["redis"]["OPTIONS"] = {"SOCKET_TIMEOUT": redis_timeout}
     return caches

@@ -11,9 +11,10 @@ from framework.cache import dependencies, statistics
 from framework.cache.backend import TieredCache
 from framework.cache.coherence.channel import stop_all
 from framework.signals import temporary_receivers
+from tests.patience import PATIENCE_SECONDS, eventually
 
 from .configurations import tiered
-from .servers import PrivateRedis, eventually, private_redis
+from .servers import PrivateRedis, private_redis
 
 
 @pytest.fixture
@@ -36,9 +37,12 @@ def redis_server(tmp_path: Path) -> Iterator[PrivateRedis]:
 
 
 @pytest.fixture
-def redis_cache(settings: Settings, tmp_path: Path, redis_server: PrivateRedis) -> Iterator[TieredCache]:
-    """Memory in front of Redis, the listener at work."""
-    settings.CACHES = tiered(["memory", "redis"], tmp_path, redis_url=redis_server.url)
+def redis_cache(
+    request: pytest.FixtureRequest, settings: Settings, tmp_path: Path, redis_server: PrivateRedis
+) -> Iterator[TieredCache]:
+    """Memory in front of Redis, the listener at work; the parameter is for how many seconds Redis is waited for."""
+    timeout = getattr(request, "param", PATIENCE_SECONDS)
+    settings.CACHES = tiered(["memory", "redis"], tmp_path, redis_url=redis_server.url, redis_timeout=timeout)
     cache = caches["default"]
     assert isinstance(cache, TieredCache)
     assert eventually(cache.coherence.is_fresh)

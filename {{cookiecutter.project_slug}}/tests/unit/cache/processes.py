@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from framework.conf.environment import ROOT
+from tests.patience import PATIENCE_SECONDS
 
 
 class Neighbour:
@@ -37,14 +38,14 @@ class Neighbour:
         self._in.write(f"{word}\n")
         self._in.flush()
 
-    def finish(self) -> float:
-        """Return when the neighbour was done, in seconds since the epoch."""
-        return float(self._read().removeprefix("done "))
+    def finish(self) -> None:
+        """Return when the neighbour is done."""
+        self._read()
 
     def stop(self) -> None:
         """End the process."""
         self._in.close()
-        self._process.wait(timeout=10)
+        self._process.wait(PATIENCE_SECONDS)
         self._out.close()
 
     def _read(self) -> str:

@@ -1,7 +1,6 @@
 """A Redis server that belongs to one test, and can be stopped, frozen and started again."""
 
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,14 +37,3 @@ def private_redis(folder: Path) -> Iterator[PrivateRedis]:
         yield server
     finally:
         server.kill()
-
-
-def eventually(holds: "object", *, seconds: float = 5.0) -> bool:
-    """Tell whether ``holds()`` becomes true in time."""
-    assert callable(holds)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.002)
-    return False

@@ -11,6 +11,7 @@ from django.db import connections
 
 from framework.cache import InvalidKeyTemplateError, InvalidTTLError, cached, no_cache
 from framework.cache.backend import TieredCache
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.usefixtures("database_cache")
 
@@ -196,7 +197,7 @@ async def test_different_async_computations_run_at_the_same_time() -> None:
 
     @cached(ttl=60, key="gate:{number}")
     async def pass_gate(number: int) -> int:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await gate.wait()
         return number
 

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from django.db import connections
-from hypothesis import HealthCheck, example, given, settings as hypothesis_settings, strategies as st
+from hypothesis import example, given, settings as hypothesis_settings, strategies as st
 from pytest_django import Settings
 
 from framework.cache.coherence.channel import stop_all
@@ -50,9 +50,7 @@ operations = st.one_of(
     st.tuples(st.just("clear")),
     st.tuples(st.just("wait")),
 )
-several = hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+several = hypothesis_settings(max_examples=40)
 DATABASE: Final = pytest.mark.django_db(transaction=True)
 
 

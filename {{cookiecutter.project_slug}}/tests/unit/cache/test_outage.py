@@ -1,6 +1,5 @@
 """The shared tier goes away and comes back."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,17 @@ from pytest_django import Settings
 
 from framework.cache import cached, invalidate_tags
 from framework.cache.backend import TieredCache
-from framework.cache.breaker import PAUSE_SECONDS
+from framework.cache.breaker import Breaker
 from framework.cache.statistics import cache_stats
 from framework.cache.tier import MOST_SUSPECTS, tier_of
+from tests.patience import eventually
 
 from .configurations import tiered
-from .servers import PrivateRedis, eventually
+from .servers import PrivateRedis
 
 pytestmark = pytest.mark.redis
+#: For tests in which Redis hangs: longer than it ever takes to answer.
+gives_up = pytest.mark.parametrize("redis_cache", [2.0], indirect=True)
 
 
 def test_no_call_fails_while_redis_is_gone_and_all_work_again_after(
@@ -34,24 +36,27 @@ def test_no_call_fails_while_redis_is_gone_and_all_work_again_after(
     assert cache_stats().tiers["redis"]["errors"] >= 1
     redis_server.start()
 
-    assert eventually(lambda: redis_cache.add("back", "yes"), seconds=PAUSE_SECONDS + 3)
+    assert eventually(lambda: redis_cache.add("back", "yes"))
     assert redis_cache.get("back") == "yes"
 
 
-def test_a_frozen_server_holds_nobody_up(redis_cache: TieredCache, redis_server: PrivateRedis) -> None:
+@gives_up
+def test_a_frozen_server_holds_up_one_call(
+    redis_cache: TieredCache, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     redis_cache.set("key", "value")
-    slowest = 0.0
+    monkeypatch.setattr(redis_cache.last, "breaker", Breaker(clock=lambda: 0.0))
+    before = cache_stats().tiers["redis"]["errors"]
 
     with redis_server.frozen():
         for number in range(200):
-            began = time.monotonic()
             redis_cache.get(f"other:{number}")
             redis_cache.set("other", number)
-            slowest = max(slowest, time.monotonic() - began)
 
-    assert slowest < 0.5
+    assert cache_stats().tiers["redis"]["errors"] == before + 1
 
 
+@gives_up
 def test_what_changed_meanwhile_does_not_come_back_old(redis_cache: TieredCache, redis_server: PrivateRedis) -> None:
     @cached(ttl=600, key="summary", tags=["orders"])
     def summary() -> str:
@@ -68,7 +73,7 @@ def test_what_changed_meanwhile_does_not_come_back_old(redis_cache: TieredCache,
         invalidate_tags("orders")
         assert redis_cache.last.suspects >= 3
 
-    assert eventually(lambda: _is_settled(redis_cache), seconds=PAUSE_SECONDS + 3)
+    assert eventually(lambda: _is_settled(redis_cache))
     assert redis_cache.get("set") is None
     assert redis_cache.get("deleted") is None
     assert summary() == "new"

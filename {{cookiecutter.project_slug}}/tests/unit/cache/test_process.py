@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.conf.environment import ROOT
+from tests.patience import PATIENCE_SECONDS
 from tests.requirement import need
 
 from .configurations import tiered
@@ -33,7 +34,7 @@ from django.core.cache import caches
 
 def hits_memory():
     backend = caches["default"]
-    end = time.monotonic() + 5
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         cache.get("key")
         if backend.copies.recall(backend.copies.space + backend.make_key("key")) == "value":
@@ -75,7 +76,7 @@ def _run(program: str, *arguments: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

@@ -12,6 +12,7 @@ from django.db import connections
 from framework.cache import TieredCache, cache_stats, cached, finish_recomputing, time_passes
 from framework.cache.results import Kept
 from framework.cache.tagging import invalidate_tags
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.usefixtures("database_cache")
 
@@ -26,7 +27,7 @@ class Source:
         self.may_go_on.set()
 
     def __call__(self) -> int:
-        assert self.may_go_on.wait(5)
+        assert self.may_go_on.wait(PATIENCE_SECONDS)
         if self.fails:
             raise ConnectionError("the source is away")
         self.calls += 1
@@ -171,7 +172,7 @@ async def test_an_async_function_is_computed_anew_by_a_task_of_its_loop() -> Non
     assert await count() == 1
     with time_passes(61):
         assert await count() == 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await count() == 1:  # noqa: ASYNC110 - the task that stores it tells nobody
                 await asyncio.sleep(0.01)
         assert await count() == 2

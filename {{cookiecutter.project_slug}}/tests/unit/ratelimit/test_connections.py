@@ -14,7 +14,7 @@ pytestmark = pytest.mark.redis
 
 @pytest.fixture
 def connections(server: PrivateRedis) -> RedisConnections:
-    return RedisConnections(redis_pool(server.url, socket_timeout=5))
+    return RedisConnections(redis_pool(server.url, socket_timeout=60))
 
 
 def client_id(connections: RedisConnections) -> int:

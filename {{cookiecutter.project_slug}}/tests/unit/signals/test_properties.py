@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from apps.accounts.models import User
 from framework.signals import (
@@ -285,12 +285,7 @@ def difference(before: Rows, after: Rows) -> set[tuple[int, str]]:
 
 
 @pytest.mark.django_db(transaction=True)
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=200)
 @given(steps=STEPS)
 def test_every_change_is_told_and_nothing_else(steps: list[tuple[Any, ...]]) -> None:
     User.objects.all().delete()
