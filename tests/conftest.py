@@ -1,18 +1,50 @@
 """Rendering the template the way a user does, from what git would deliver."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from tests import leftovers, seed
 from tests.project import EXAMPLE_APPS, ROOT, Project, ignored_environment
+from tests.suites import SERVERS, SUITES, Background
 
-# From fast to slow, so that a broken template is told in seconds.
-ORDER = ["source", "answers", "quickstart", "render", "environment", "quality", "life", "story"]
+# From fast to slow, so that a broken template is told in seconds; the renders' own tests run beside all of these.
+ORDER: Final = ("source", "answers", "quickstart", "render", "environment", "quality", "story", "pythons", "life")
+RUN: Final = pytest.StashKey[Path]()
+BACKGROUND: Final = pytest.StashKey[Background]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be drawn anew."""
+    what = "draw everything random from a new seed; without it from TEST_SEED, or from the files that git holds"
+    parser.addoption("--fresh", action="store_true", help=what)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw the seed, and keep all that the run writes in one folder, which goes with it."""
+    os.environ[seed.VARIABLE] = str(seed.chosen(fresh=config.option.fresh))
+    if config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ashlar-tests-")).resolve()
+    folder.chmod(0o755)  # PostgreSQL runs as a user of its own
+    config.stash[RUN] = folder
+    config.option.basetemp = str(folder / "pytest")
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    # Whatever ends this process, the pipe closes, and the other side cleans up.
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "tests.leftovers", str(folder)], cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True
+    )
+    config.add_cleanup(lambda: watching.communicate() and None)
+    os.environ[leftovers.VARIABLE] = str(folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,15 +57,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=cost)
 
 
+def pytest_report_header() -> list[str]:
+    """Say what a red run has to be repeated with."""
+    servers = [name for name, variable in SERVERS.items() if os.environ.get(variable)]
+    return [
+        f"drawn from {seed.VARIABLE}={os.environ[seed.VARIABLE]}",
+        f"on {os.cpu_count()} cores, Python {platform.python_version()}; servers: {', '.join(servers) or 'none'}",
+        f"renders use: UV_PYTHON={os.environ.get('UV_PYTHON', '(uv decides)')}",
+        f"their own tests: {', '.join(suite.name for suite in SUITES)}",
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell what became of the renders' own tests: a line each, and of what failed or never ended its last words."""
+    if background := config.stash.get(BACKGROUND, None):
+        for name in background.begun:
+            terminalreporter.section(f"the renders' own tests: {name}")
+            terminalreporter.write_line(background.told(name))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> Iterator[None]:
     """Take away variables of the caller that would change what a render does; let it find the uv that runs us."""
     with pytest.MonkeyPatch.context() as patch:
         if "UV" in os.environ:
             patch.setenv("PATH", str(Path(os.environ["UV"]).parent), prepend=os.pathsep)
+        # A render starts hundreds of processes, and each would compile all it imports.
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         for name in ignored_environment():
             patch.delenv(name)
-        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         yield
 
 
@@ -56,18 +108,36 @@ def shared_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("packages") / "venv"
 
 
+@pytest.fixture(scope="session")
+def projects(template: Path, shared_venv: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+    """Return a fresh render, committed to git, its packages installed, for each combination of choices."""
+    folder = tmp_path_factory.mktemp("renders")
+    return {app: make_project(template, folder / app, shared_venv, example_app=app) for app in EXAMPLE_APPS}
+
+
 @pytest.fixture(scope="session", params=EXAMPLE_APPS)
-def project(
-    request: pytest.FixtureRequest, template: Path, shared_venv: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    """Return a fresh render, committed to git, its packages installed; one for each combination of choices."""
-    return make_project(template, tmp_path_factory.mktemp(request.param), shared_venv, example_app=request.param)
+def project(request: pytest.FixtureRequest, projects: dict[str, Project]) -> Project:
+    """Return each of the renders in turn; their own tests may run in them at the same time."""
+    return projects[request.param]
 
 
 @pytest.fixture(scope="session")
 def orders_project(template: Path, shared_venv: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a fresh render with the example application."""
+    """Return a fresh render with the example application, in which nothing else runs."""
     return make_project(template, tmp_path_factory.mktemp("orders"), shared_venv, example_app="orders")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def background(request: pytest.FixtureRequest) -> Iterator[Background]:
+    """Begin the selected suites of the renders' own tests with the first test, and run them beside the others."""
+    selected = {item.name for item in request.session.items}
+    names = [suite.name for suite in SUITES if f"test_its_own_tests_pass[{suite.name}]" in selected]
+    background = Background(logs=request.config.stash[RUN])
+    request.config.stash[BACKGROUND] = background
+    if names:
+        background.start(names, request.getfixturevalue("projects"))
+    yield background
+    background.stop()
 
 
 def make_project(template: Path, folder: Path, venv: Path, **answers: str) -> Project:
@@ -78,10 +148,5 @@ def make_project(template: Path, folder: Path, venv: Path, **answers: str) -> Pr
     project = Project(folder / "fresh_shop", venv)
     for step in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "Fresh"]):
         project.run("git", *step).must_succeed()
-    project.run("uv", "sync", "--locked", "--quiet", "--group", "typing", timeout=600).must_succeed()
+    project.run("uv", "sync", "--locked", "--quiet", "--group", "typing").must_succeed()
     return project
-
-
-def pytest_report_header() -> str:
-    """Say which interpreter the renders will use."""
-    return f"renders use: UV_PYTHON={os.environ.get('UV_PYTHON', '(uv decides)')}"

@@ -10,6 +10,8 @@ from typing import Final, Self
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCE: Final = ROOT / "{{cookiecutter.project_slug}}"
 EXAMPLE_APPS: Final = ("orders", "none")
@@ -56,7 +58,7 @@ class Project:
         own = {"UV_PROJECT_ENVIRONMENT": str(self.venv), "COLUMNS": "200"}
         return {**os.environ, **GIT_IDENTITY, **own, **variables}
 
-    def run(self, *command: str, timeout: float = 300, variables: Mapping[str, str] = NOTHING) -> Outcome:
+    def run(self, *command: str, variables: Mapping[str, str] = NOTHING) -> Outcome:
         """Run ``command`` in the project with ``variables`` set."""
         done = subprocess.run(
             command,
@@ -66,13 +68,25 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=timeout,
+            timeout=PATIENCE_SECONDS,
         )
         return Outcome(command=" ".join(command), status=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
-    def uv_run(self, *command: str, timeout: float = 300, variables: Mapping[str, str] = NOTHING) -> Outcome:
+    def run_into(self, log: Path, *command: str, variables: Mapping[str, str] = NOTHING) -> int:
+        """Run ``command`` for as long as it takes, write what it says to ``log`` and return its exit status."""
+        with log.open("wb") as output:
+            return subprocess.call(
+                command,
+                cwd=self.folder,
+                env=self.environment(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def uv_run(self, *command: str, variables: Mapping[str, str] = NOTHING) -> Outcome:
         """Run ``command`` with the project's packages, as ``uv run`` does."""
-        return self.run("uv", "run", "--no-sync", *command, timeout=timeout, variables=variables)
+        return self.run("uv", "run", "--no-sync", *command, variables=variables)
 
     @property
     def has_example(self) -> bool:

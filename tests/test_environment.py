@@ -6,23 +6,9 @@ from tests.project import Project
 
 LONG_KEY = "k3y-" * 15 + "abcdefghij"
 
+# Each wrong value by itself is told of without a process, by the project's own tests.
 WRONG_ENVIRONMENTS = [
-    ({"ENVIRONMENT": "prod"}, ["ENVIRONMENT"]),
-    ({"DEBUG": "perhaps"}, ["DEBUG"]),
-    ({"DATABASE_URL": "mysql://localhost/shop"}, ["DATABASE_URL"]),
     ({"DATABASE_URL": "postgres://user:hush-hush@localhost:port/shop"}, ["DATABASE_URL"]),
-    ({"REDIS_URL": "localhost:6379"}, ["REDIS_URL"]),
-    ({"BROKER_URL": "kafka://localhost"}, ["BROKER_URL"]),
-    ({"WORKER_THREADS": "0"}, ["WORKER_THREADS"]),
-    ({"WORKER_PROCESSES": "many"}, ["WORKER_PROCESSES"]),
-    ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL"]),
-    ({"LOG_FORMAT": "xml"}, ["LOG_FORMAT"]),
-    ({"EMAIL_URL": "pop3://user:hush-hush@localhost"}, ["EMAIL_URL"]),
-    ({"CACHE_MEMORY_BYTES": "64MB"}, ["CACHE_MEMORY_BYTES"]),
-    ({"MIDDLEWARE_HEALTH": "2"}, ["MIDDLEWARE_HEALTH"]),
-    ({"HSTS_SECONDS": "-1"}, ["HSTS_SECONDS"]),
-    ({"ENVIRONMENT": "production"}, ["SECRET_KEY"]),
-    ({"ENVIRONMENT": "production", "SECRET_KEY": "short"}, ["SECRET_KEY"]),
     ({"ENVIRONMENT": "production", "SECRET_KEY": LONG_KEY, "DEBUG": "true"}, ["DEBUG"]),
     (
         {"LOG_LEVEL": "LOUD", "BROKER_URL": "kafka://localhost", "WORKER_THREADS": "0"},
@@ -51,5 +37,5 @@ def test_a_wrong_value_gets_one_line_and_changes_nothing(
 
 
 def written(project: Project) -> set[str]:
-    """Return every file in the project."""
-    return {str(path) for path in project.folder.rglob("*") if ".git" not in path.parts}
+    """Return every file in the project but what git and the interpreter keep for themselves."""
+    return {str(path) for path in project.folder.rglob("*") if not {".git", "__pycache__"} & set(path.parts)}

@@ -67,7 +67,7 @@ def test_the_manifest_names_real_files_and_real_answers(template: Path) -> None:
 
 
 def test_the_templates_own_python_is_linted_formatted_and_typed() -> None:
-    sources = ["hooks", "local_extensions.py", "quickstart.py", "tests", "tools"]
+    sources = ["benchmarks", "hooks", "local_extensions.py", "quickstart.py", "tests", "tools"]
     for command in (["ruff", "check", *sources], ["ruff", "format", "--check", *sources], ["mypy"]):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 

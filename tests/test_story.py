@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,20 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.project import Project, need
 
-START_SECONDS = 60
-STOP_SECONDS = 10
 SLOW_TASK = '''
 
 @dramatiq.actor
-def slow(marker: str) -> None:
-    """Take three seconds."""
-    import time
-    from pathlib import Path
+def slow(folder: str) -> None:
+    """Tell that it has begun, and end when it may."""
+        from pathlib import Path
 
-    time.sleep(3)
-    with Path(marker).open("a") as file:
+    Path(folder, "began").touch()
+    while not Path(folder, "go").exists():
+        time.sleep(0.02)
+    with Path(folder, "ended").open("a") as file:
         file.write("ran\\n")
 '''
 
@@ -65,24 +64,21 @@ class Running:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not self.answers("/livez"):
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                pytest.fail(f"the site did not start:\n{self.log.read_text()[-4000:]}")
-            time.sleep(0.1)
+        eventually(lambda: self.answers("/livez") or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            pytest.fail(f"the site did not start:\n{self.log.read_text()[-4000:]}")
 
     def answers(self, path: str) -> bool:
         """Tell whether the site answers ``path`` with 200."""
         try:
-            with urllib.request.urlopen(f"{self.url}{path}", timeout=5) as response:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=PATIENCE_SECONDS) as response:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
     def interrupt(self) -> None:
-        """Press Ctrl-C and wait for the end."""
+        """Press Ctrl-C."""
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(timeout=STOP_SECONDS)
 
 
 @pytest.fixture
@@ -93,7 +89,7 @@ def running(shop: Project) -> Iterator[Running]:
     yield site
     for pid in processes_of(shop):
         os.kill(pid, signal.SIGKILL)
-    site.process.wait(timeout=STOP_SECONDS)
+    site.process.wait(PATIENCE_SECONDS)
 
 
 def processes_of(project: Project) -> list[int]:
@@ -118,23 +114,15 @@ def test_every_page_answers_and_the_tour_sees_every_step(shop: Project, running:
 
 
 def test_ctrl_c_lets_a_running_task_finish_and_leaves_no_process(shop: Project, running: Running) -> None:
-    marker = shop.folder.parent / "slow.txt"
-    send = f"from apps.orders.tasks import slow; slow.send({str(marker)!r})"
+    folder = shop.folder.parent
+    send = f"from apps.orders.tasks import slow; slow.send({str(folder)!r})"
     shop.uv_run("manage.py", "tour", "--url", running.url).must_succeed()
     shop.uv_run("manage.py", "shell", "--command", send).must_succeed()
-    wait_for_state(shop, "running")
+    assert eventually((folder / "began").exists)
 
     running.interrupt()
+    (folder / "go").touch()
+    running.process.wait(PATIENCE_SECONDS)
 
-    assert marker.read_text() == "ran\n"
+    assert (folder / "ended").read_text() == "ran\n"
     assert processes_of(shop) == []
-
-
-def wait_for_state(project: Project, state: str) -> None:
-    """Wait until a task is in ``state``."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        listing = project.uv_run("manage.py", "tasks", "list", "--state", state, "--json").must_succeed()
-        if json.loads(listing.stdout):
-            return
-    pytest.fail(f"no task was ever {state}")
