@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = folder
     config.option.basetemp = str(folder / "pytest")
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    # Who asks it to end is shown how far it came, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Whatever ends this process, the pipe closes, and the other side cleans up.
     watching = subprocess.Popen(
         [sys.executable, "-m", "tests.leftovers", str(folder)], cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True

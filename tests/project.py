@@ -72,16 +72,17 @@ class Project:
         )
         return Outcome(command=" ".join(command), status=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
-    def run_into(self, log: Path, *command: str, variables: Mapping[str, str] = NOTHING) -> int:
-        """Run ``command`` for as long as it takes, write what it says to ``log`` and return its exit status."""
+    def start(self, log: Path, *command: str, variables: Mapping[str, str] = NOTHING) -> "subprocess.Popen[bytes]":
+        """Start ``command`` at the head of a process group; what it says goes to ``log``."""
         with log.open("wb") as output:
-            return subprocess.call(
+            return subprocess.Popen(
                 command,
                 cwd=self.folder,
                 env=self.environment(variables),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def uv_run(self, *command: str, variables: Mapping[str, str] = NOTHING) -> Outcome:

@@ -2,6 +2,8 @@
 
 import os
 import re
+import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -93,6 +95,8 @@ class Result:
     suite: Suite
     status: int
     seconds: float
+    #: Of all its processes that somebody waited for.
+    cpu_seconds: float
     log: Path
 
     @property
@@ -119,6 +123,7 @@ class Background:
     begun: dict[str, float] = field(default_factory=dict)
     futures: dict[str, Future[Result]] = field(default_factory=dict)
     _lanes: list[ThreadPoolExecutor] = field(default_factory=list)
+    _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def start(self, names: Sequence[str], projects: Mapping[str, Project]) -> None:
         """Begin the suites called ``names`` in the render for their example application."""
@@ -132,16 +137,21 @@ class Background:
                     self.futures[name] = executor.submit(self._run, suites[name], project)
 
     def stop(self) -> None:
-        """Begin nothing more, and wait for what runs."""
+        """Begin nothing more, and interrupt what runs, so that it tells where it is."""
+        for future in self.futures.values():
+            future.cancel()
+        for process in self._running.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
         for lane in self._lanes:
-            lane.shutdown(cancel_futures=True)
+            lane.shutdown()
 
     def told(self, name: str) -> str:
         """Return a line about the suite called ``name``, behind its last words unless it went well."""
         future = self.futures[name]
         if future.done() and not future.cancelled():
             result = future.result()
-            line = f"{name}: {result.seconds:.0f} s, {result.summary}"
+            line = f"{name}: {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of CPU; {result.summary}"
             return line if result.status == 0 else f"{last_words(result.log)}\n{line}"
         words = last_words(self.log(name))
         return f"{words}\n{name}: had not ended after {monotonic() - self.begun[name]:.0f} s"
@@ -152,5 +162,14 @@ class Background:
 
     def _run(self, suite: Suite, project: Project) -> Result:
         self.begun[suite.name] = began = monotonic()
-        status = project.run_into(self.log(suite.name), *suite.command(), variables=suite.variables())
-        return Result(suite=suite, status=status, seconds=monotonic() - began, log=self.log(suite.name))
+        process = project.start(self.log(suite.name), *suite.command(), variables=suite.variables())
+        self._running[suite.name] = process
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return Result(
+            suite=suite,
+            status=process.returncode,
+            seconds=monotonic() - began,
+            cpu_seconds=used.ru_utime + used.ru_stime,
+            log=self.log(suite.name),
+        )

@@ -34,6 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Draw order and examples from one seed, unless the command line names others."""
+    if config.getoption("numprocesses", None) and os.environ.get("BROKER_URL", "").startswith("amqp"):
+        raise pytest.UsageError("On RabbitMQ, where processes would share queues, run one at a time: leave -n out.")
     # By default hypothesis draws the same examples whenever it runs on CI, and takes a slow machine for a fault.
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     settings.register_profile(

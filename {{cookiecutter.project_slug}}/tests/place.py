@@ -18,6 +18,7 @@ FOLDER: Final = ROOT / "var" / "tests"
 # The cache and the broker may have neighbouring databases of one Redis.
 REDIS_DATABASES: Final = 2
 
+
 def take(folder: Path = FOLDER) -> int:
     """Return the number of a place that from now on is this process's own."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ with lazy_exports(globals()):
         MessageUnserializableError as MessageUnserializableError,
         NotInTransactionError as NotInTransactionError,
         QueueNameError as QueueNameError,
+        SharedMemoryError as SharedMemoryError,
         TaskCancelledError as TaskCancelledError,
         UnknownScheduleError as UnknownScheduleError,
     )
@@ -27,6 +28,7 @@ with lazy_exports(globals()):
     from .progress import raise_if_cancelled as raise_if_cancelled, report_progress as report_progress
     from .running import current_task_id as current_task_id
     from .scheduling import cron as cron, every as every
+    from .shared_memory import require_shared_memory as require_shared_memory
     from .slots import reserve_slot as reserve_slot
     from .states import TaskState as TaskState
     from .statistics import (

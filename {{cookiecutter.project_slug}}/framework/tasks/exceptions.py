@@ -11,6 +11,7 @@ TaskError
 ├── TaskCancelledError           raised inside a task that somebody cancelled
 ├── TaskRefusedError             a middleware failed a task before it ran
 ├── WorkerLostError              the worker died while it ran a task
+├── SharedMemoryError            this machine has no memory that processes can share
 └── NotInTransactionError        ``claim_message`` was called outside a transaction
 """
 
@@ -56,6 +57,10 @@ class TaskCancelledError(TaskError):
 
 class NotInTransactionError(TaskError):
     """A message can be claimed only in the transaction that does its work."""
+
+
+class SharedMemoryError(TaskError):
+    """Processes cannot share memory, so that no worker can start any."""
 
 
 class LedgerUnavailableError(MiddlewareError):

@@ -9,8 +9,8 @@ from .conftest import need_mode
 from .modes import MODES
 from .story import Story
 
-ORDERS: Final = 300
-SECONDS: Final = 12.0
+ORDERS: Final = 150
+SECONDS: Final = 8.0
 
 pytestmark = [pytest.mark.chaos, pytest.mark.random]
 

@@ -10,8 +10,8 @@ from .conftest import SetStage
 from .modes import Mode
 from .stage import Stage
 
-KILLS = 10
-TASKS = 700
+KILLS = 5
+TASKS = 400
 
 pytestmark = [pytest.mark.chaos, pytest.mark.random]
 

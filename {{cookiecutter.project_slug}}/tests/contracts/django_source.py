@@ -12,16 +12,19 @@ from typing import Final
 
 import django
 import pytest
+from django.core.files import locks
 
+from framework.conf.environment import ROOT
 from tests.requirement import need
 
 VERSION: Final = django.get_version()
 #: The folders of its tests that are run here.
 FOLDERS: Final = ("asgi", "cache", "tasks")
 FETCH_SECONDS: Final = 300
+KEPT: Final = ROOT / "var" / "cache"
 
 
-def folder_of_tests(kept: Path) -> Path:
+def folder_of_tests(kept: Path = KEPT) -> Path:
     """Return the folder ``tests`` of Django's source, with those in ``FOLDERS``; what is fetched stays in ``kept``.
 
     Without ``DJANGO_TESTS`` and a package index it skips on a laptop and fails on CI.
@@ -29,9 +32,13 @@ def folder_of_tests(kept: Path) -> Path:
     if named := os.environ.get("DJANGO_TESTS"):
         return _named(Path(named))
     source = kept / f"django-{VERSION}-tests"
-    if not all((source / "tests" / folder).is_dir() for folder in FOLDERS):
-        shutil.rmtree(source, ignore_errors=True)
-        _fetch(source)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.with_suffix(".lock").open("w") as file:
+        # Processes that share the tests come here at the same time.
+        locks.lock(file, locks.LOCK_EX)
+        if not all((source / "tests" / folder).is_dir() for folder in FOLDERS):
+            shutil.rmtree(source, ignore_errors=True)
+            _fetch(source)
     return source / "tests"
 
 

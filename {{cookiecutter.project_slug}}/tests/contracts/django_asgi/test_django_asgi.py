@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from django.conf import settings
 
 from framework.conf.environment import ROOT
 from tests.contracts.django_source import folder_of_tests
@@ -21,7 +20,7 @@ TESTS: Final = 28
     "handler", ["framework.middleware.application.ASGIHandler", "framework.middleware.lean.LeanASGIHandler"]
 )
 def test_each_of_djangos_tests_passes(handler: str, tmp_path: Path) -> None:
-    of_django = folder_of_tests(settings.CONFIG.state_dir / "cache")
+    of_django = folder_of_tests()
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(of_django)]), "HANDLER": handler}
     command = [sys.executable, "-m", "django", "test", f"{MODULE}.suite.Ours", "--settings", f"{MODULE}.settings"]
 

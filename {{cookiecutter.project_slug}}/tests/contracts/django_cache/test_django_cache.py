@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from django.conf import settings
 
 from framework.conf.environment import ROOT
 from tests.contracts.django_source import folder_of_tests
@@ -29,7 +28,7 @@ _RESULT: Final = re.compile(r"^(test_\w+) \([^)]*\)(?:\n.*)? \.\.\. (\w+)", flag
 
 @pytest.mark.redis
 def test_each_of_djangos_tests_passes_or_is_listed(tmp_path: Path) -> None:
-    of_django = folder_of_tests(settings.CONFIG.state_dir / "cache")
+    of_django = folder_of_tests()
     with private_redis(tmp_path) as server, ThreadPoolExecutor(len(TIERS)) as side_by_side:
         runs = list(side_by_side.map(lambda tiers: run(of_django, tiers, tmp_path, server.url), TIERS))
 

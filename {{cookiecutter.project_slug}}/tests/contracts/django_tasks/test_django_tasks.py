@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from framework.conf.environment import ROOT
 from framework.tasks.tasks import django_task
@@ -19,7 +18,7 @@ from .suite import run
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """Return the folder of Django's tests."""
-    return folder_of_tests(settings.CONFIG.state_dir / "cache") / "tasks"
+    return folder_of_tests() / "tasks"
 
 
 def test_each_of_djangos_tests_passes_or_is_listed(

@@ -13,6 +13,17 @@ def test_a_queue_of_no_actor_is_told_with_those_that_are_there() -> None:
         call_command("worker", "--queues", "mial")
 
 
+def test_without_shared_memory_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # What a container does in which nobody may write to /dev/shm.
+    monkeypatch.setattr("multiprocessing.synchronize._multiprocessing.SemLock", refuse)
+    for command in ("worker", "up"):
+        with pytest.raises(CommandError, match=r"cannot share memory here .*Permission denied.*let this user write to"):
+            call_command(command)
+
+
 def test_a_health_file_in_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="there is no such folder"):
         call_command("worker", "--health-file", str(tmp_path / "gone" / "file"))

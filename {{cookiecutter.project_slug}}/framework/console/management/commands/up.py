@@ -21,7 +21,7 @@ from framework.console.invocation import manage
 from framework.console.processes import project_processes, run
 from framework.errors import TaskError
 from framework.tables import print_rows
-from framework.tasks import ping
+from framework.tasks import ping, require_shared_memory
 
 
 class Command(BaseCommand):
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         if options["workers"] < 0 or options["threads"] < 1:
             raise CommandError("--workers takes 0 or more and --threads 1 or more.")
+        require_processes()
         require_free_port(host, port)
         require_database()
         require_broker()
@@ -108,6 +109,14 @@ class Command(BaseCommand):
         if not get_user_model().objects.filter(is_superuser=True).exists():
             rows.append(("First login", f"cd {ROOT} && {manage('createsuperuser')}"))
         return rows
+
+
+def require_processes() -> None:
+    """Raise ``CommandError`` unless processes can be started that share memory."""
+    try:
+        require_shared_memory()
+    except TaskError as error:
+        raise CommandError(f"{error}.") from None
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import autodiscover_modules
 
 from framework.conf.environment import ROOT
+from framework.tasks import SharedMemoryError, require_shared_memory
 
 WATCHED_FOLDERS: Final = ("apps", "config", "framework")
 
@@ -41,6 +42,10 @@ class Command(BaseCommand):
         for name in ("processes", "threads"):
             if options[name] < 1:
                 raise CommandError(f"--{name} {options[name]} runs nothing; try 1.")
+        try:
+            require_shared_memory()
+        except SharedMemoryError as error:
+            raise CommandError(f"{error}.") from None
         if options["queues"]:
             self._require_known(options["queues"])
         if options["health_file"]:
