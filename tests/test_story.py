@@ -22,7 +22,8 @@ SLOW_TASK = '''
 @dramatiq.actor
 def slow(folder: str) -> None:
     """Tell that it has begun, and end when it may."""
-        from pathlib import Path
+    import time
+    from pathlib import Path
 
     Path(folder, "began").touch()
     while not Path(folder, "go").exists():

@@ -123,7 +123,8 @@ def main() -> int:
             return rerun(sys.argv, PACKAGES)
         except MissingPeerError as error:
             sys.exit(f"The peers cannot be measured: {error}")
-    from tests.unit.cache.servers import eventually, private_redis
+    from tests.patience import eventually
+    from tests.unit.cache.servers import private_redis
 
     with tempfile.TemporaryDirectory() as name, private_redis(Path(name)) as server:
         folder = Path(name)

@@ -95,9 +95,10 @@ def main() -> int:
         phases: list[Phase] = []
         thread = threading.Thread(target=disturb, args=(server, phases))
         thread.start()
-        logs = observe(folder, on_hosts(folder, server.url), OPERATIONS, PAUSE_SECONDS)
+        logs = observe(folder, on_hosts(folder, server.url, redis_timeout=0.1), OPERATIONS, PAUSE_SECONDS)
         thread.join()
         stop_all()
+        logs = [seen for seen in logs if seen.kind != "echo"]
         stale = list(ages(logs))
     figures = {}
     ends = [phase.began for phase in phases[1:]] + [max(seen.ended for seen in logs)]

@@ -20,8 +20,6 @@ from tests import seed
 SECRET: Final = "hunter2"
 #: Fixtures whose tests read and write rows, so that they are run on each database.
 OF_A_DATABASE: Final = {"db", "transactional_db"}
-#: Fixtures that take longer to set up than their tests: one process has all of these tests.
-COSTLY: Final = ("rabbitmq_url",)
 VERSIONS: Final = ("django", "dramatiq", "redis", "pytest", "hypothesis")
 
 
@@ -64,17 +62,24 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs a database or a server, and what is drawn."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("django_db") or OF_A_DATABASE & fixtures:
+        item.add_marker("database")
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        item.add_marker("random")
+    broker = item.callspec.params.get("system") if hasattr(item, "callspec") else None
+    if broker in {"redis", "rabbitmq"}:
+        item.add_marker(broker)
+    if item.get_closest_marker("rabbitmq"):
+        # Its server takes longer to start than these tests together: one process has all of them.
+        item.add_marker(pytest.mark.xdist_group("rabbitmq"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database or a costly fixture; the longest tests begin first, so that none is waited for."""
-    for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if item.get_closest_marker("django_db") or OF_A_DATABASE & fixtures:
-            item.add_marker("database")
-        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-            item.add_marker("random")
-        for name in fixtures.intersection(COSTLY):
-            item.add_marker(pytest.mark.xdist_group(name))
+    """Let the longest tests begin first, so that none is waited for in the end."""
     items.sort(key=lambda item: item.get_closest_marker("chaos") is None)
 
 

@@ -21,7 +21,7 @@ STRUCTURE: Final = {"rows": [{"id": number, "name": f"row {number}", "price": 1.
 def caches(folder: Path, url: str) -> dict[str, dict[str, Any]]:
     """Return ``CACHES``: ours over each set of tiers, and Django's and django-redis' own."""
     server = url.removesuffix("/0")
-    near_redis = tiered(["memory", "redis"], folder, redis_url=url)
+    near_redis = tiered(["memory", "redis"], folder, redis_url=url, redis_timeout=0.1)
     peers = {
         "locmem": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "peer"},
         "django-redis": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"{server}/1"},

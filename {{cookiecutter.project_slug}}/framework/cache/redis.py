@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Final
 
 import redis
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache
 from django_redis.client.default import glob_escape
 from django_redis.exceptions import ConnectionInterrupted
@@ -143,6 +144,17 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
             with suppress(ValueError):
                 return int(data)
         return self._format.loads(data)
+
+    def touch(
+        self, key: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None, client: Any = None
+    ) -> bool:
+        """Give a key another end, and tell whether it is there; Redis itself tells whether it had one to lose."""
+        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        if seconds is not None:
+            return bool(super().touch(key, seconds, version=version, client=client))
+        name = self.client.make_key(key, version=version)
+        with (client or self.client.get_client(write=True)).pipeline() as pipeline:
+            return bool(pipeline.persist(name).exists(name).execute()[-1])
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Add to a whole number in the server; raises ``TypeError`` if the value is none, as other caches do."""

@@ -102,7 +102,7 @@ def test_a_rate_limit_spaces_the_starts(system: System) -> None:
     system.settled(*messages)
 
     # Each start moves the next one on by a quarter of a second at least.
-    assert Throttle.objects.get(actor="paced").next_at >= before + timedelta(seconds=1)
+    assert Throttle.objects.filter(actor="paced", next_at__gte=before + timedelta(seconds=1)).exists()
 
 
 def test_a_rate_limit_is_used_up_while_tasks_take_longer_than_its_pauses(system: System) -> None:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -70,10 +70,12 @@ def main(arguments: str) -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     url = orders.caches.get("redis", {}).get("LOCATION")
-    with measured_echo(url) if url else nullcontext([]) as echoes:
-        seen = observer.run()
-    if echoes:
+    if url:
+        with measured_echo(url) as echoes:
+            seen = observer.run()
         seen.append(max(echoes, key=lambda echo: echo.ended - echo.began))
+    else:
+        seen = observer.run()
     Path(orders.log).write_text(json.dumps([asdict(each) for each in seen]), encoding="utf-8")
     from framework.cache.coherence.channel import stop_all
 

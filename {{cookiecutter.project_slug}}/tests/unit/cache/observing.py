@@ -27,11 +27,13 @@ from .observer import OF_A_PROCESS, Orders, Seen
 PROCESSES: Final = 4
 
 
-def on_hosts(folder: Path, url: str) -> list[dict[str, Any]]:
+def on_hosts(folder: Path, url: str, **options: Any) -> list[dict[str, Any]]:
     """Return settings for each process, each with generations of its own, as if it were a host of its own."""
     for number in range(PROCESSES):
         (folder / f"host{number}").mkdir()
-    return [tiered(["memory", "redis"], folder / f"host{number}", redis_url=url) for number in range(PROCESSES)]
+    return [
+        tiered(["memory", "redis"], folder / f"host{number}", redis_url=url, **options) for number in range(PROCESSES)
+    ]
 
 
 def observe(folder: Path, configurations: Sequence[dict[str, Any]], operations: int, pause: float = 0.0) -> list[Seen]:

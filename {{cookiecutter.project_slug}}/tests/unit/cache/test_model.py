@@ -209,6 +209,7 @@ def cache(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) ->
 @several
 @given(st.lists(operations, max_size=25))
 @example([("set", "a", 7, SHORT, None), ("get", "a", None), ("wait",), ("get", "a", None), ("incr", "a", 1, None)])
+@example([("set", "a", 7, None, None), ("touch", "a", None, None), ("touch", "b", None, None)])
 def test_as_a_dictionary(cache: BaseCache, sequence: list[Operation]) -> None:
     async def do(name: str, *arguments: Any, **options: Any) -> Any:
         # Nothing here is awaited in truth.

@@ -106,7 +106,7 @@ def test_clearing_spares_what_is_not_ours(redis_cache: TieredCache, redis_server
 def test_two_aliases_with_one_url_keep_their_own_timeouts(settings: Settings, tmp_path: Path) -> None:
     url = "redis://127.0.0.1:1/0"
     patient = {"BACKEND": "framework.cache.redis.RedisTier", "LOCATION": url, "OPTIONS": {"SOCKET_TIMEOUT": 3}}
-    settings.CACHES = {**tiered(["redis"], tmp_path, redis_url=url), "patient": patient}
+    settings.CACHES = {**tiered(["redis"], tmp_path, redis_url=url, redis_timeout=0.1), "patient": patient}
 
     tiers: list[Any] = [caches["redis"], caches["patient"]]
 

@@ -9,6 +9,7 @@ import pytest
 
 from framework.cache.breaker import PAUSE_SECONDS, Breaker
 from framework.ratelimit import OnOutage, Rate
+from framework.ratelimit.gcra import Decision
 from framework.ratelimit.limiter import Limiter
 from framework.ratelimit.redis import RedisLimiter
 from tests.patience import PATIENCE_SECONDS
@@ -107,7 +108,12 @@ def test_a_server_that_hangs_holds_up_one_call_and_is_asked_again(
     limiter, now, asked = Limiter(server.url, prefix="ratelimit:", processes=PROCESSES, timeout=2.0), [0.0], []
     monkeypatch.setattr(limiter, "_breaker", Breaker(clock=lambda: now[0]))
     check = RedisLimiter.check
-    monkeypatch.setattr(RedisLimiter, "check", lambda *arguments: asked.append(1) or check(*arguments))
+
+    def noted(shared: RedisLimiter, key: str, rate: Rate, cost: int) -> Decision:
+        asked.append(key)
+        return check(shared, key, rate, cost)
+
+    monkeypatch.setattr(RedisLimiter, "check", noted)
     limiter.check("key", HOURLY, 1, OnOutage.LOCAL)
     with server.frozen():
         for _ in range(50):
