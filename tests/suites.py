@@ -60,7 +60,7 @@ class Suite:
 
 #: Each behaviour runs with no server, and once more on each database and broker that it depends on.
 SUITES: Final = (
-    Suite(name="embedded", markers=WITHOUT_SERVERS, processes=3),
+    Suite(name="embedded", markers=WITHOUT_SERVERS, processes=2),
     Suite(
         name="none",
         example_app="none",

@@ -20,6 +20,9 @@ from tests import seed
 SECRET: Final = "hunter2"
 #: Fixtures whose tests read and write rows, so that they are run on each database.
 OF_A_DATABASE: Final = {"db", "transactional_db"}
+#: What one process has all of: a RabbitMQ takes longer to start than these tests together, and who kills a dozen
+#: processes and starts them again, again and again, leaves no other such test the time to get anywhere.
+ONE_BY_ONE: Final = ("rabbitmq", "chaos")
 VERSIONS: Final = ("django", "dramatiq", "redis", "pytest", "hypothesis")
 
 
@@ -72,9 +75,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     broker = item.callspec.params.get("system") if hasattr(item, "callspec") else None
     if broker in {"redis", "rabbitmq"}:
         item.add_marker(broker)
-    if item.get_closest_marker("rabbitmq"):
-        # Its server takes longer to start than these tests together: one process has all of them.
-        item.add_marker(pytest.mark.xdist_group("rabbitmq"))
+    for name in ONE_BY_ONE:
+        if item.get_closest_marker(name):
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.hookimpl(trylast=True)

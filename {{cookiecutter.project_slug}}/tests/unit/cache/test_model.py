@@ -70,6 +70,11 @@ class Dictionary:
             return MISSING, True
         return value, time.time() < soonest - SLACK
 
+    def ends_soon(self, key: str, version: int | None) -> bool:
+        """Tell whether an entry that is there may end before whoever asks for it is answered."""
+        entry = self._entries.get((key, version or 1))
+        return entry is not None and time.time() < entry[2] + SLACK < time.time() + LONG / 2
+
     def put(self, key: str, version: int | None, value: Any, timeout: float | None, began: float) -> None:
         """Store ``value``, by an operation that began then and ends now."""
         if timeout is not None and timeout <= 0:
@@ -140,10 +145,10 @@ async def compare_one(do: Do, model: Dictionary, name: str, arguments: list[Any]
 async def compare_conditional(  # noqa: C901 - a case for each operation
     do: Do, model: Dictionary, name: str, arguments: list[Any], began: float
 ) -> None:
-    """Do what depends on whether the key is there; where that is not certain the key is removed first."""
+    """Do what depends on whether the key is there; where that may change meanwhile the key is removed first."""
     key, version = arguments[0], arguments[-1]
     expected, is_certain = model.look(key, version, began)
-    if not is_certain:
+    if not is_certain or model.ends_soon(key, version):
         await do("delete", key, version=version)
         model.drop(key, version)
         expected, began = MISSING, time.time()
