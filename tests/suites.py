@@ -43,7 +43,7 @@ class Suite:
     def command(self) -> list[str]:
         """Return the command to run in a render."""
         options = ["--durations=20", "--tb=short", "-m", self.markers, *(f"--ignore={path}" for path in self.left_out)]
-        side_by_side = ["-n", str(self.processes), "--dist", "loadgroup"] if self.processes else []
+        side_by_side = ["-n", str(self.processes)] if self.processes else []
         return ["uv", "run", "--no-sync", "pytest", "-q", *side_by_side, *options, *self.folders]
 
     def variables(self) -> Mapping[str, str]:

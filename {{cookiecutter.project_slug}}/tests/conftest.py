@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Generator, Iterator
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import dramatiq
 import pytest
@@ -20,9 +20,6 @@ from tests import seed
 SECRET: Final = "hunter2"
 #: Fixtures whose tests read and write rows, so that they are run on each database.
 OF_A_DATABASE: Final = {"db", "transactional_db"}
-#: What one process has all of: a RabbitMQ takes longer to start than these tests together, and who kills a dozen
-#: processes and starts them again, again and again, leaves no other such test the time to get anywhere.
-ONE_BY_ONE: Final = ("rabbitmq", "chaos")
 VERSIONS: Final = ("django", "dramatiq", "redis", "pytest", "hypothesis")
 
 
@@ -48,11 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.load_profile("drawn")
     # A process of pytest-xdist is told by the one that started it.
-    if not hasattr(config, "workerinput"):
-        if config.option.randomly_seed == "default":
-            config.option.randomly_seed = seed.chosen(fresh=config.option.fresh)
-        if config.option.hypothesis_seed is None:
-            config.option.hypothesis_seed = config.option.randomly_seed
+    drawn = getattr(config, "workerinput", {}).get("randomly_seed") or config.getoption("randomly_seed", "default")
+    if drawn == "default":
+        drawn = seed.chosen(fresh=config.option.fresh)
+    config.option.randomly_seed = drawn
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = drawn
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -75,9 +73,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     broker = item.callspec.params.get("system") if hasattr(item, "callspec") else None
     if broker in {"redis", "rabbitmq"}:
         item.add_marker(broker)
-    for name in ONE_BY_ONE:
-        if item.get_closest_marker(name):
-            item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Share the tests between processes, if there are several."""
+    from tests.sharing import OneByOne
+
+    return OneByOne(config, log)
 
 
 @pytest.hookimpl(trylast=True)
