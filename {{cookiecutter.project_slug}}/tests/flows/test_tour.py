@@ -19,10 +19,18 @@ def tour(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT)
 
 
-def test_the_tour_observes_every_step_of_a_running_site(start_site: StartSite) -> None:
+def test_the_tour_observes_every_step_of_a_running_site_and_fails_once_its_worker_is_stopped(
+    start_site: StartSite,
+) -> None:
     site = start_site()
+    page = order(site)
+    until(lambda: is_complete(site, page), what="the worker did not start", log=site.log)
 
     done = tour(site.url, "--json")
+    workers = [pid for pid in site.processes() if b"dramatiq" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    without = tour(site.url, "--timeout", "3", "--json")
 
     seen = json.loads(done.stdout)
     assert done.returncode == 0, seen["problems"]
@@ -30,6 +38,9 @@ def test_the_tour_observes_every_step_of_a_running_site(start_site: StartSite) -
         *("request", "transaction", "event", "outbox", "message", "worker", "receipt", "invalidated", "recomputed")
     ]
     assert seen["orders_after"] == seen["orders_before"] + 1
+    assert workers
+    assert without.returncode == 1
+    assert "worker" in json.loads(without.stdout)["missing"]
 
 
 def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site: StartSite) -> None:
@@ -40,21 +51,6 @@ def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site
     assert done.returncode == 1
     assert "worker: not seen within 3 s; is the worker running?" in done.stderr
     assert "outbox" not in done.stderr
-
-
-def test_the_tour_fails_when_the_worker_is_stopped_while_the_site_runs(start_site: StartSite) -> None:
-    site = start_site()
-    page = order(site)
-    until(lambda: is_complete(site, page), what="the worker did not start", log=site.log)
-    workers = [pid for pid in site.processes() if b"dramatiq" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
-
-    done = tour(site.url, "--timeout", "3", "--json")
-
-    assert workers
-    assert done.returncode == 1
-    assert "worker" in json.loads(done.stdout)["missing"]
 
 
 def test_a_site_that_does_not_answer_is_told_in_one_sentence() -> None:

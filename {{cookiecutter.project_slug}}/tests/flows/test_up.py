@@ -50,6 +50,7 @@ def refused(environment: dict[str, str], *arguments: str, **variables: str) -> s
     )
 
 
+@pytest.mark.any_database
 def test_a_port_in_use_is_one_sentence(environment: dict[str, str]) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -63,6 +64,7 @@ def test_a_port_in_use_is_one_sentence(environment: dict[str, str]) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.any_database
 def test_a_database_out_of_reach_is_one_sentence(environment: dict[str, str]) -> None:
     address = f"postgres://shop:secret@127.0.0.1:{free_port()}/shop"
 
@@ -74,6 +76,7 @@ def test_a_database_out_of_reach_is_one_sentence(environment: dict[str, str]) ->
     assert "secret" not in result.stderr
 
 
+@pytest.mark.any_database
 def test_a_broker_out_of_reach_is_one_sentence(environment: dict[str, str]) -> None:
     result = refused(environment, "--port", str(free_port()), BROKER_URL=f"redis://127.0.0.1:{free_port()}/0")
 
@@ -82,6 +85,7 @@ def test_a_broker_out_of_reach_is_one_sentence(environment: dict[str, str]) -> N
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.any_database
 def test_a_wrong_variable_is_one_sentence(environment: dict[str, str]) -> None:
     result = refused(environment, WORKER_THREADS="many")
 
