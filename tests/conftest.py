@@ -18,7 +18,18 @@ from tests.project import EXAMPLE_APPS, ROOT, Project, ignored_environment
 from tests.suites import SERVERS, SUITES, Background
 
 # From fast to slow, so that a broken template is told in seconds; the renders' own tests run beside all of these.
-ORDER: Final = ("source", "answers", "quickstart", "render", "environment", "quality", "story", "pythons", "life")
+ORDER: Final = (
+    "source",
+    "answers",
+    "leftovers",
+    "quickstart",
+    "render",
+    "environment",
+    "quality",
+    "story",
+    "pythons",
+    "life",
+)
 RUN: Final = pytest.StashKey[Path]()
 BACKGROUND: Final = pytest.StashKey[Background]()
 
