@@ -126,4 +126,4 @@ def test_ctrl_c_lets_a_running_task_finish_and_leaves_no_process(shop: Project, 
     running.process.wait(PATIENCE_SECONDS)
 
     assert (folder / "ended").read_text() == "ran\n"
-    assert processes_of(shop) == []
+    assert eventually(lambda: processes_of(shop) == [])

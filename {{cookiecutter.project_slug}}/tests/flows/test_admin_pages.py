@@ -89,7 +89,19 @@ def choose_first_row(browser: webdriver.Chrome) -> bool:
     return row.is_selected()
 
 
-def test_the_admin_needs_nothing_unsafe(browser: webdriver.Chrome, site: Site, visit: Visit) -> None:
+def test_the_admin_needs_nothing_unsafe_and_what_moves_in_it_moves(
+    browser: webdriver.Chrome, site: Site, visit: Visit
+) -> None:
+    assert_that_pages_are_quiet(browser, visit)
+    assert_that_parts_move(browser, visit)
+    assert_that_what_is_added_in_a_frame_comes_back_chosen(browser, visit)
+
+    assert complaints(browser) == []
+    assert reported(site) == []
+
+
+def assert_that_pages_are_quiet(browser: webdriver.Chrome, visit: Visit) -> None:
+    """Look at every page."""
     root = get_user_model().objects.get(email="root@example.com")
     paths = [
         "/admin/",
@@ -108,10 +120,10 @@ def test_the_admin_needs_nothing_unsafe(browser: webdriver.Chrome, site: Site, v
         found[path] = complaints(browser)
 
     assert {path: said for path, said in found.items() if said} == {}
-    assert reported(site) == []
 
 
-def test_what_moves_in_the_admin_moves(browser: webdriver.Chrome, site: Site, visit: Visit) -> None:
+def assert_that_parts_move(browser: webdriver.Chrome, visit: Visit) -> None:
+    """Use what Alpine and htmx drive."""
     browser.set_window_size(1500, 900)
     visit("/admin/accounts/user/")
     sidebar = browser.find_element(By.ID, "nav-sidebar")
@@ -140,11 +152,10 @@ def test_what_moves_in_the_admin_moves(browser: webdriver.Chrome, site: Site, vi
     browser.find_element(By.ID, "search-input-command").send_keys(Keys.ARROW_DOWN, Keys.ENTER)
 
     assert wide > 200
-    assert complaints(browser) == []
-    assert reported(site) == []
 
 
-def test_what_is_added_in_a_frame_comes_back_chosen(browser: webdriver.Chrome, site: Site, visit: Visit) -> None:
+def assert_that_what_is_added_in_a_frame_comes_back_chosen(browser: webdriver.Chrome, visit: Visit) -> None:
+    """Add a group from the page of a user."""
     root = get_user_model().objects.get(email="root@example.com")
     visit(f"/admin/accounts/user/{root.pk}/change/")
 
@@ -159,5 +170,3 @@ def test_what_is_added_in_a_frame_comes_back_chosen(browser: webdriver.Chrome, s
 
     chosen = browser.find_element(By.ID, "id_groups_to").text
     assert chosen == "buyers"
-    assert complaints(browser) == []
-    assert reported(site) == []

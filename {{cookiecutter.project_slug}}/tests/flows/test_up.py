@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from framework.conf.environment import ROOT
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.servers.server import free_port
 
 from .conftest import StartSite
@@ -35,7 +35,7 @@ def test_up_serves_and_leaves_no_process_behind(
 
     assert health.status_code == 200
     assert len(family) > 3
-    assert site.processes() == []
+    assert eventually(lambda: site.processes() == [])
 
 
 def refused(environment: dict[str, str], *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from framework.middleware import stack
 from framework.middleware.direct import DIRECT
 
-REQUESTS: Final = 1_000
+REQUESTS: Final = 400
 
 #: What has a meaning to some middleware, and what tends to break those who read it.
 names = st.sampled_from(

@@ -285,7 +285,7 @@ def difference(before: Rows, after: Rows) -> set[tuple[int, str]]:
 
 
 @pytest.mark.django_db(transaction=True)
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(steps=STEPS)
 def test_every_change_is_told_and_nothing_else(steps: list[tuple[Any, ...]]) -> None:
     User.objects.all().delete()
