@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from framework.activity.recorder import recorder
 from framework.features.snapshot import snapshot
+from framework.text import plain
 from tests import seed
 
 #: Part of every password, token and key that tests set; it must come out nowhere.
@@ -70,9 +71,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("database")
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker("random")
-    broker = item.callspec.params.get("system") if hasattr(item, "callspec") else None
-    if broker in {"redis", "rabbitmq"}:
-        item.add_marker(broker)
+    # Who kills servers brings them along.
+    if item.get_closest_marker("chaos") is None and hasattr(item, "callspec"):
+        # The tier of a cache, or the broker of a contract.
+        for value in item.callspec.params.values():
+            if isinstance(value, str) and value in {"database", "redis", "rabbitmq"}:
+                item.add_marker(value)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -104,6 +108,8 @@ def django_db_modify_db_settings() -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test in which a secret was logged, printed or stood in a traceback."""
     report = yield
+    # What a test says may hold what no channel between processes takes.
+    report.sections = [(title, plain(text, len(text) * 10)) for title, text in report.sections]
     # Not what caplog keeps: those are records that no handler has formatted yet.
     said = "".join(text for title, text in report.sections if "log" not in title)
     if report.passed and SECRET in said.lower():

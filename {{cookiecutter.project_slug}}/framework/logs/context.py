@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, reset_contextvars
 from structlog.typing import EventDict, WrappedLogger
 
+from framework.text import told
+
 # Asked when a line is written, since who somebody is may be found out late in a request, or never.
 _find_user: ContextVar[Callable[[], str | None] | None] = ContextVar("find_user", default=None)
 
@@ -59,7 +61,7 @@ class bound_user:  # noqa: N801 - is called like a function
 
 def current_context() -> dict[str, str]:
     """Return a copy of the context."""
-    return {name: str(value) for name, value in get_contextvars().items()} | _user()
+    return {name: told(value) for name, value in get_contextvars().items()} | _user()
 
 
 def add_user(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

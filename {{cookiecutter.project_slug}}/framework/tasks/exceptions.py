@@ -7,10 +7,13 @@ TaskError
 ├── QueueNameError               a queue's name is not one that every broker takes
 ├── BrokerUnavailableError       the broker or the database behind it cannot be reached
 ├── UnknownScheduleError         a schedule's expression cannot be read
+├── PriorityError                a priority is no number that a row holds
 ├── LimitError                   a rate or concurrency limit cannot be read
 ├── TaskCancelledError           raised inside a task that somebody cancelled
 ├── TaskRefusedError             a middleware failed a task before it ran
 ├── WorkerLostError              the worker died while it ran a task
+├── UnreadableRowError           a row holds what no message can be made of
+├── OutcomeRefusedError          the database refused what became of a task
 ├── SharedMemoryError            this machine has no memory that processes can share
 └── NotInTransactionError        ``claim_message`` was called outside a transaction
 """
@@ -44,6 +47,10 @@ class UnknownScheduleError(TaskError):
     """A cron expression, a time zone or a catch-up policy cannot be read."""
 
 
+class PriorityError(TaskError):
+    """A priority is no whole number, or larger than a row holds."""
+
+
 class LimitError(TaskError, MiddlewareError):
     """The option ``limit`` or ``concurrency`` of an actor cannot be read.
 
@@ -57,6 +64,14 @@ class TaskCancelledError(TaskError):
 
 class NotInTransactionError(TaskError):
     """A message can be claimed only in the transaction that does its work."""
+
+
+class UnreadableRowError(TaskError):
+    """A row does not hold what a message is made of."""
+
+
+class OutcomeRefusedError(TaskError):
+    """The database refused what became of a task, which therefore cannot be told."""
 
 
 class SharedMemoryError(TaskError):

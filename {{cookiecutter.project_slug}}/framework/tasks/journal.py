@@ -10,12 +10,15 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, Error, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from framework.logs import get_logger
+from framework.text import told
 
 from .conf import LIMITS
+from .exceptions import OutcomeRefusedError
+from .failure import error_entry
 from .lane import Lane
 from .leases import leases
 from .running import worker_name
@@ -77,7 +80,7 @@ class Journal:
     def finish(self, task_id: str, generation: int, result: Any) -> None:
         """running → done, soon; a broker may forget the message already, the row is what counts."""
         self._outcomes.submit((task_id, generation, result)).add_done_callback(
-            lambda future: self._ended(task_id, future)
+            lambda future: self._ended(task_id, generation, future)
         )
 
     def progress(self, entry: tuple[str, int, float, str]) -> None:
@@ -92,12 +95,25 @@ class Journal:
             self._starts.close(timeout)
 
     @staticmethod
-    def _ended(task_id: str, future: "Future[set[str]]") -> None:
+    def _ended(task_id: str, generation: int, future: "Future[set[str]]") -> None:
         leases().drop([task_id])
         if error := future.exception():
-            logger.error("task_outcome_lost", task_id=task_id, error=str(error), hint="the task will run again")
+            logger.error("task_outcome_lost", task_id=task_id, error=told(error))
+            if not isinstance(error, OperationalError | InterfaceError):
+                _bury(task_id, generation, error)
         elif task_id not in future.result():
             logger.warning("task_result_discarded", task_id=task_id, reason="the lease was lost while the task ran")
+
+
+def _bury(task_id: str, generation: int, error: BaseException) -> None:
+    """End a task whose outcome the database refused: it ran, and to run it again would not make its outcome fit."""
+    from .transitions import bury
+
+    refused = OutcomeRefusedError(f"The task ran, and the database refused its outcome: {told(error)}")
+    try:
+        bury(task_id, generation, [error_entry(refused)])
+    except Error as failure:
+        logger.error("task_outcome_lost", task_id=task_id, error=told(failure), hint="its lease ends by itself")
 
 
 _current: Journal | None = None

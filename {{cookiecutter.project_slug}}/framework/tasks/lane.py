@@ -121,7 +121,12 @@ class Lane[Entry]:
             except Exception as error:  # noqa: BLE001 - handed on to whoever waits
                 # A statement kept by the server may have been outdated by a migration.
                 self._disconnect()
-                self._fail(batch, error)
+                if len(batch) > 1:
+                    # One of them may be to blame, and no other may suffer for it.
+                    for single in batch:
+                        self._settle([single])
+                else:
+                    self._fail(batch, error)
             else:
                 for _, future in batch:
                     future.set_result(changed)

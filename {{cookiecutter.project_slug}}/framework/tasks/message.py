@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 from dramatiq import Broker, Message
 
 from framework.logs import current_context
+from framework.text import told
 
+from .columns import UnstorableError, as_json, context_as_json
 from .conf import LIMITS
-from .exceptions import DelayTooLongError, MessageTooLargeError, MessageUnserializableError, QueueNameError
+from .exceptions import (
+    DelayTooLongError,
+    MessageTooLargeError,
+    MessageUnserializableError,
+    PriorityError,
+    QueueNameError,
+    UnreadableRowError,
+)
 
 if TYPE_CHECKING:
     from .handover import HandOver
@@ -22,13 +31,11 @@ DEFAULT_MAX_RETRIES: Final = 20
 _COLUMNS: Final = frozenset(
     {"generation", "context", "redis_message_id", "eta", "unique_key", "priority", "workflow_step"}
 )
+#: Of a column of two bytes.
+_PRIORITIES: Final = range(-(2**15), 2**15)
 #: The option that tells a link of a chain its place.
 STEP: Final = "workflow_step"
 _QUEUE_NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*(?<!\.DQ)(?<!\.XQ)")
-# An escaped NUL; after an escaped backslash "u0000" is plain text.
-# json.dumps() builds one for each call.
-_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: int = 0) -> dict[str, Any]:
@@ -47,11 +54,11 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
         "id": message.message_id,
         "actor": message.actor_name,
         "queue": message.queue_name,
-        "priority": message.options.get("priority", actor.priority if actor else 0),
+        "priority": _priority(message, message.options.get("priority", actor.priority if actor else 0)),
         "args": args,
         "kwargs": kwargs,
         "options": _encode(message, "options", options) if options else "{}",
-        "context": _ENCODER.encode(context) if (context := current_context()) else "{}",
+        "context": context_as_json(current_context()),
         "unique_key": message.options.get("unique_key") or _unique_key(message, declared, args, kwargs),
         "workflow": workflow_of(message.options),
         "workflow_step": step,
@@ -63,7 +70,14 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
 
 
 def to_message(task: "HandOver | Task") -> Message[Any]:
-    """Return the message that hands ``task`` over, fenced by the row's generation."""
+    """Return the message that hands ``task`` over, fenced by the row's generation; raises :class:`UnreadableRowError`.
+
+    A row may have been written by hand, or by a program that is not this one.
+    """
+    for name, kind in (("args", list), ("kwargs", dict), ("options", dict), ("context", dict)):
+        if not isinstance(value := getattr(task, name), kind):
+            what = "object" if kind is dict else "list"
+            raise UnreadableRowError(f"The row of the task has {name} that are no {what} but {told(value)[:100]!r}.")
     return Message(
         queue_name=task.queue,
         actor_name=task.actor,
@@ -97,14 +111,11 @@ def workflow_of(options: Any) -> str | None:
 
 def _encode(message: Message[Any], place: str, value: Any) -> str:
     try:
-        text = _ENCODER.encode(value)
+        text = as_json(value)
+    except UnstorableError as error:
+        raise MessageUnserializableError(f"{message.actor_name}: {place} {error}; send bytes as base64 text") from None
     except (TypeError, ValueError):
         raise MessageUnserializableError(f"{message.actor_name}: {_culprit(place, value)}") from None
-    if "\\u0000" in text and _NUL.search(text):
-        raise MessageUnserializableError(
-            f"{message.actor_name}: {place} hold the character NUL, which a JSON column cannot store;"
-            " send bytes as base64 text"
-        )
     if len(text) > LIMITS.message_bytes:
         raise MessageTooLargeError(
             f"The {place} of {message.actor_name} take {len(text):,} bytes and a row holds {LIMITS.message_bytes:,};"
@@ -145,6 +156,15 @@ def _check_queue(message: Message[Any]) -> None:
             f"{name!r} cannot be the queue of {message.actor_name}: up to {LIMITS.queue_name_characters} letters,"
             " digits, dots, dashes and underscores, beginning with a letter or underscore, not ending in .DQ or .XQ"
         )
+
+
+def _priority(message: Message[Any], given: Any) -> int:
+    if isinstance(given, int) and given in _PRIORITIES:
+        return int(given)
+    raise PriorityError(
+        f"priority={told(given)[:40]} of {message.actor_name} is no whole number from {_PRIORITIES[0]} to"
+        f" {_PRIORITIES[-1]}, of which the lower runs first"
+    )
 
 
 def _delay(message: Message[Any], milliseconds: int | None) -> timedelta:

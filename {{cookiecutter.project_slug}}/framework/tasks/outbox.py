@@ -19,8 +19,8 @@ def enqueue_many(messages: Iterable[Message[Any]]) -> list[Message[Any]]:
 
     The rows belong to the caller's transaction: a rollback leaves nothing. A message whose unique key is
     taken is not written; the message of the task that has it is returned instead. Raises
-    :class:`MessageUnserializableError`, :class:`MessageTooLargeError`, :class:`DelayTooLongError` or
-    :class:`QueueNameError` before anything is written.
+    :class:`MessageUnserializableError`, :class:`MessageTooLargeError`, :class:`DelayTooLongError`,
+    :class:`PriorityError` or :class:`QueueNameError` before anything is written.
     """
     return write(dramatiq.get_broker(), [(message, None) for message in messages])
 

@@ -11,7 +11,6 @@ from framework.logs import get_logger
 from .brokers.durable import DurableBroker
 from .conf import LIMITS
 from .limits import is_limited
-from .message import to_message
 from .wake import POLL_SECONDS
 
 BACKOFF_SECONDS: Final = 2.0
@@ -68,6 +67,7 @@ class Relay:
 
     def publish(self, queue: str) -> int:
         """Publish due rows of ``queue`` as far as its window has room; return how many."""
+        from .readable import messages_of
         from .throttle import closed_actors
         from .transitions import claim, database, release
 
@@ -77,7 +77,7 @@ class Relay:
             try:
                 # A broker may take a batch in any order, and an idle worker begins what arrives first.
                 for _, equals in groupby(tasks, key=attrgetter("priority")):
-                    self._broker.publish([to_message(task) for task in equals])
+                    self._broker.publish(list(messages_of(equals)))
             except BaseException:
                 # What did arrive is outdated by this, and skipped.
                 release((str(task.id), task.generation) for task in tasks)

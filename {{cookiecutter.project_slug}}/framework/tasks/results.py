@@ -1,6 +1,5 @@
 """``message.get_result()`` out of the row."""
 
-import json
 import time
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ from dramatiq.results import ResultBackend, ResultFailure, ResultMissing, Result
 
 from framework.logs import get_logger
 
+from .columns import as_json
 from .conf import LIMITS
 from .states import TaskState
 
@@ -62,10 +62,10 @@ def storable(message: Any, result: Any) -> Any:
     if result is None:
         return None
     try:
-        text = json.dumps(result, allow_nan=False)
+        text = as_json(result)
     except (TypeError, ValueError):
         text = None
-    if text is None or "\\u0000" in text or len(text) > LIMITS.message_bytes:
+    if text is None or len(text) > LIMITS.message_bytes:
         logger.warning("task_result_not_kept", actor=message.actor_name, type=type(result).__qualname__)
         return None
     return result

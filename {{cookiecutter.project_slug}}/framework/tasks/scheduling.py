@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol, get_args
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -17,6 +17,9 @@ from .exceptions import UnknownScheduleError
 #: What becomes of slots that passed while nothing ran: one run for all of them, a run for each, or none.
 CatchUp = Literal["once", "all", "none"]
 
+#: What the columns of a schedule hold.
+MOST_CHARACTERS: Final = 100
+MOST_OF_A_NAME: Final = 255
 _SLOTS: Final = uuid.UUID("a3a1dd0c-6f0b-4e0e-9a4f-6f9a5cb7d0a5")
 
 
@@ -42,6 +45,14 @@ class Plan:
         return runs
 
 
+class Declare(Protocol):
+    """A decorator that keeps the actor's signature."""
+
+    def __call__[**P, R](self, actor: Actor[P, R], /) -> Actor[P, R]:
+        """Return ``actor``, which runs by the clock from then on."""
+        ...
+
+
 _plans: dict[str, Plan] = {}
 
 
@@ -50,7 +61,7 @@ def plans() -> tuple[Plan, ...]:
     return tuple(_plans.values())
 
 
-def every(*, catch_up: CatchUp = "once", **interval: float) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
+def every(*, catch_up: CatchUp = "once", **interval: float) -> Declare:
     """Run an actor again and again; takes the arguments of ``timedelta``: ``@every(minutes=5)``.
 
     Raises :class:`UnknownScheduleError`.
@@ -61,9 +72,7 @@ def every(*, catch_up: CatchUp = "once", **interval: float) -> Callable[[Actor[.
     return _declare(f"every {period}", catch_up, lambda after: after + period)
 
 
-def cron(
-    expression: str, *, time_zone: str | None = None, catch_up: CatchUp = "once"
-) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
+def cron(expression: str, *, time_zone: str | None = None, catch_up: CatchUp = "once") -> Declare:
     """Run an actor when ``expression`` says so, in ``time_zone`` (the project's by default): ``@cron("0 3 * * *")``.
 
     Where clocks are put forward, a run in the hour that is left out comes right after it; where they are put
@@ -84,18 +93,26 @@ def cron(
     return _declare(f"{expression} {time_zone}" if time_zone else expression, catch_up, next_after)
 
 
-def _declare(
-    expression: str, catch_up: CatchUp, next_after: Callable[[datetime], datetime]
-) -> Callable[[Actor[..., Any]], Actor[..., Any]]:
+def _declare(expression: str, catch_up: CatchUp, next_after: Callable[[datetime], datetime]) -> Declare:
+    if len(expression) > MOST_CHARACTERS:
+        raise UnknownScheduleError(
+            f"The expression {expression[:30]!r}... has {len(expression)} characters, {MOST_CHARACTERS} are possible;"
+            " give the actor several schedules"
+        )
     if catch_up not in get_args(CatchUp):
         raise UnknownScheduleError(f"catch_up={catch_up!r} is none of {', '.join(get_args(CatchUp))}")
 
-    def declare(actor: Actor[..., Any]) -> Actor[..., Any]:
+    def declare[**P, R](actor: Actor[P, R], /) -> Actor[P, R]:
         _require_actor_without_arguments(actor, expression)
         # An actor may have several schedules; its first has its plain name.
         first = _plans.get(actor.actor_name)
         is_first = first is None or first.expression == expression
         name = actor.actor_name if is_first else f"{actor.actor_name} ({expression})"
+        if len(name) > MOST_OF_A_NAME:
+            raise UnknownScheduleError(
+                f"{actor.actor_name} and its schedule ({expression}) have {len(name)} characters together,"
+                f" {MOST_OF_A_NAME} are possible; give the actor a shorter name"
+            )
         _plans[name] = Plan(name=name, actor=actor, expression=expression, catch_up=catch_up, next_after=next_after)
         return actor
 

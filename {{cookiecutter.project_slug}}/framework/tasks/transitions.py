@@ -20,7 +20,7 @@ from . import sql
 from .clock import now
 from .conf import LIMITS
 from .exceptions import WorkerLostError
-from .failure import error_entry
+from .failure import error_entry, with_entry
 from .handover import HandOver
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
@@ -176,7 +176,9 @@ def expire(*, dead_workers: Collection[str] = ()) -> int:
             found = Task.objects.using(using).filter(pk=task.pk)
             if used_up or task.cancel_requested:
                 final = TaskState.CANCELLED if task.cancel_requested else TaskState.DEAD
-                found.update(state=final, finished_at=now(using), lease_until=None, errors=[*task.errors, entry])
+                found.update(
+                    state=final, finished_at=now(using), lease_until=None, errors=with_entry(task.errors, entry)
+                )
                 settle([task.workflow], using)
             else:
                 found.update(
@@ -184,7 +186,7 @@ def expire(*, dead_workers: Collection[str] = ()) -> int:
                     generation=F("generation") + 1,
                     lease_until=None,
                     worker="",
-                    errors=[*task.errors, entry] if ran else task.errors,
+                    errors=with_entry(task.errors, entry) if ran else task.errors,
                 )
             changed += 1
     return changed

@@ -13,7 +13,6 @@ from dramatiq.errors import ConnectionClosed
 from framework.tasks.commits import commits
 from framework.tasks.leases import leases
 from framework.tasks.limits import is_limited
-from framework.tasks.message import to_message
 from framework.tasks.outbox import write
 from framework.tasks.running import worker_name
 from framework.tasks.wake import POLL_SECONDS, Wake
@@ -129,6 +128,7 @@ class DatabaseConsumer(Consumer):
     def _claim(self) -> None:
         from django.db import Error
 
+        from framework.tasks.readable import messages_of
         from framework.tasks.throttle import closed_actors
         from framework.tasks.transitions import claim
 
@@ -140,11 +140,12 @@ class DatabaseConsumer(Consumer):
             connections.close_all()
             raise ConnectionClosed(error) from None
         self._filled_at = monotonic() if len(tasks) == room else float("-inf")
-        ids = [str(task.id) for task in tasks]
+        messages = [MessageProxy(message) for message in messages_of(tasks)]
+        ids = [message.message_id for message in messages]
         leases().hold(ids)
         with self._lock:
             self._outstanding.update(ids)
-        self._claimed.extend(MessageProxy(to_message(task)) for task in tasks)
+        self._claimed.extend(messages)
 
     def _resize(self) -> None:
         """Make room for what this process begins within :data:`LOT_SECONDS`, and for long tasks no more than asked."""

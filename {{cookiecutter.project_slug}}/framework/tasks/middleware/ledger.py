@@ -16,7 +16,7 @@ from dramatiq.middleware import Middleware, SkipMessage
 from framework.logs import get_logger
 from framework.tasks.backoff import delay_before_retry
 from framework.tasks.exceptions import LedgerUnavailableError, TaskCancelledError, TaskRefusedError
-from framework.tasks.failure import error_entry
+from framework.tasks.failure import error_entry, with_entry
 from framework.tasks.journal import current_journal
 from framework.tasks.leases import leases
 from framework.tasks.options import generation_of, option
@@ -181,7 +181,7 @@ def _fail(broker: Broker, message: MessageProxy, generation: int, exception: Bas
         # The actor's writes go; what its failure sends is written with the outcome.
         leave_block(error=exception or RuntimeError("refused before it ran"))
     task = Task.objects.using(transitions.database()).get(id=message.message_id)
-    errors = [*task.errors, error_entry(exception or _refusal())]
+    errors = with_entry(task.errors, error_entry(exception or _refusal()))
     if isinstance(exception, TaskCancelledError):
         changed = transitions.bury(message.message_id, generation, errors, state=TaskState.CANCELLED)
         logger.info("task_cancelled", actor=task.actor)

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from framework.services import (
     TelegramUnconfiguredError,
 )
 from framework.tasks import MessageTooLargeError, run_tasks
-from framework.tasks.models import Task
+from framework.tasks.models import Task, Throttle
 from tests.bot_api import TOKEN, BotAPI
 
 from .conftest import configure, free_port
@@ -145,6 +144,7 @@ def test_a_busy_bot_waits_as_long_as_telegram_asks_and_sends_once(bot_api: BotAP
 
 @pytest.mark.django_db
 def test_a_chat_gets_a_message_each_second_and_all_chats_thirty(bot_api: BotAPI) -> None:
+    before = timezone.now()
     for chat in ["1", "1", "1", "2", "3"]:
         DjangoTelegram().send_message("Paid", chat)
 
@@ -154,8 +154,11 @@ def test_a_chat_gets_a_message_each_second_and_all_chats_thirty(bot_api: BotAPI)
     moments = {task.available_at: task.args[0]["parameters"]["chat_id"] for task in deliveries}
     of_one_chat = sorted(moment for moment, chat in moments.items() if chat == "1")
     assert len(moments) == 5
-    assert all(later - earlier > timedelta(seconds=0.95) for earlier, later in pairwise(of_one_chat))
-    assert all(later - earlier > timedelta(seconds=0.025) for earlier, later in pairwise(sorted(moments)))
+    assert all(moment >= before + timedelta(seconds=number) for number, moment in enumerate(of_one_chat))
+    assert all(moment >= before + timedelta(seconds=number / 30) for number, moment in enumerate(sorted(moments)))
+    # Who comes next waits for all of them.
+    for key, seconds in (("telegram chat 1", 3.0), ("telegram", 5 / 30)):
+        assert Throttle.objects.filter(actor=key, next_at__gte=before + timedelta(seconds=seconds)).exists()
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import dramatiq
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
 from framework.tasks import TaskState, lane
@@ -16,8 +16,9 @@ from framework.tasks.lane import Lane
 from framework.tasks.leases import leases
 from framework.tasks.models import Task
 from framework.tasks.transitions import cancel, claim
+from tests.patience import PATIENCE_SECONDS
 
-WAIT = 30.0
+WAIT = PATIENCE_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,27 @@ def test_what_comes_while_a_batch_is_written_goes_into_the_next() -> None:
     assert batches == [["first"], names[: LIMITS.journal], names[LIMITS.journal :]]
     assert first.result(0) == {"first"}
     assert futures[-1].result(0) == set(names[LIMITS.journal :])
+
+
+def test_of_a_batch_that_is_refused_only_the_guilty_entry_fails() -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def write(entries: Sequence[str]) -> set[str]:
+        begun.set()
+        assert gate.wait(WAIT)
+        if "guilty" in entries:
+            raise DataError("no column holds it")
+        return set(entries)
+
+    lane = lane_to(write)
+    lane.submit("first")
+    assert begun.wait(WAIT)
+    futures = {name: lane.submit(name) for name in ("before", "guilty", "after")}
+    gate.set()
+    lane.close(WAIT)
+
+    assert isinstance(futures["guilty"].exception(0), DataError)
+    assert (futures["before"].result(0), futures["after"].result(0)) == ({"before"}, {"after"})
 
 
 def test_a_database_that_is_away_is_asked_again() -> None:
