@@ -142,7 +142,7 @@ def orders_project(template: Path, shared_venv: Path, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="session", autouse=True)
-def background(request: pytest.FixtureRequest) -> Iterator[Background]:
+def background(request: pytest.FixtureRequest, _clean_environment: None) -> Iterator[Background]:
     """Begin the selected suites of the renders' own tests with the first test, and run them beside the others."""
     selected = {item.name for item in request.session.items}
     names = [suite.name for suite in SUITES if f"test_its_own_tests_pass[{suite.name}]" in selected]

@@ -37,6 +37,9 @@ def nap(key: str, seconds: float) -> None:
 def poison(key: str) -> None:
     """Kill the worker that runs it."""
     Effect.objects.create(key=key, kind="began")
+    # Not in the instant in which the process tells Dramatiq's main one that it has booted: the lock of that would
+    # die with it, and the main one wait for ever.
+    time.sleep(1)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
