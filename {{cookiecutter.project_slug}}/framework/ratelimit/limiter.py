@@ -2,17 +2,18 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
 from framework.cache.breaker import Breaker
-from framework.conf.redis import OUTAGES
 from framework.logs import get_logger
 from framework.rates import Rate
 
 from .gcra import Decision, LocalLimiter
-from .redis import RedisLimiter
+
+if TYPE_CHECKING:
+    from .redis import RedisLimiter
 
 logger = get_logger(__name__)
 
@@ -32,7 +33,7 @@ class Limiter:
     """The limiter of this process, behind a circuit breaker."""
 
     def __init__(self, url: str, *, prefix: str, processes: int, timeout: float = 0.1) -> None:
-        self._shared = RedisLimiter(url, prefix, timeout) if url else None
+        self._shared = _in_redis(url, prefix, timeout) if url else None
         self._processes = processes
         self._breaker = Breaker()
         self._local = LocalLimiter()
@@ -42,7 +43,7 @@ class Limiter:
         if self._shared is not None and self._breaker.allows():
             try:
                 decision = self._shared.check(key, rate, cost)
-            except OUTAGES as error:
+            except self._shared.outages as error:
                 self._note_outage(error)
             else:
                 self._breaker.succeeded()
@@ -54,7 +55,7 @@ class Limiter:
         if self._shared is not None and self._breaker.allows():
             try:
                 decision = await self._shared.acheck(key, rate, cost)
-            except OUTAGES as error:
+            except self._shared.outages as error:
                 self._note_outage(error)
             else:
                 self._breaker.succeeded()
@@ -70,6 +71,13 @@ class Limiter:
             allowed = on_outage is OnOutage.OPEN
             return Decision(allowed, rate.limit if allowed else 0, 0.0 if allowed else rate.interval, 0.0)
         return self._local.check(key, rate.shared_by(self._processes), cost)
+
+
+def _in_redis(url: str, prefix: str, timeout: float) -> "RedisLimiter":
+    # Without a server its client is never loaded.
+    from .redis import RedisLimiter
+
+    return RedisLimiter(url, prefix, timeout)
 
 
 class _Configured:

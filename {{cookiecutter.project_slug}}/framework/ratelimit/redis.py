@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from functools import cached_property, partial
 from hashlib import sha1
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import redis
 from asgiref.sync import sync_to_async
 
 from framework.cache.async_redis import connections_to
 from framework.conf import RedisConnections, ask_redis, redis_pool
+from framework.conf.redis import OUTAGES
 from framework.conf.redis_url import WITH_SENTINELS
 from framework.rates import Rate
 
@@ -40,6 +41,9 @@ class RedisLimiter:
     ``timeout`` is how many seconds it gets to answer.
     """
 
+    #: What :meth:`check` raises while the server is away.
+    outages: ClassVar = OUTAGES
+
     def __init__(self, url: str, prefix: str, timeout: float) -> None:
         self._url = url
         self._timeout = timeout
@@ -52,7 +56,7 @@ class RedisLimiter:
         return partial(ask_redis, pool) if self._has_sentinels else RedisConnections(pool).ask
 
     def check(self, key: str, rate: Rate, cost: int) -> Decision:
-        """Count ``cost`` requests of ``key`` if they are within ``rate``; raises one of :data:`OUTAGES`."""
+        """Count ``cost`` requests of ``key`` if they are within ``rate``; raises one of :attr:`outages`."""
         call = ("1", self._prefix + key, *_arguments(rate, cost))
         try:
             return _decision(self._ask("EVALSHA", _DIGEST, *call))

@@ -5,14 +5,15 @@ from django.core.checks import register
 
 
 class RegistryConfig(AppConfig):
-    """The check that every component resolves."""
+    """The checks of the front doors, and before a deployment that every component resolves."""
 
     name = "framework.registry"
     label = "registry"
     verbose_name = "Registry"
 
     def ready(self) -> None:
-        """Register the check."""
-        from .checks import check_components
+        """Register the checks."""
+        from .checks import check_components, check_doors
 
-        register(check_components)
+        register(check_doors)
+        register(check_components, deploy=True)

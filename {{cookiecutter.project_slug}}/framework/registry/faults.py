@@ -39,11 +39,12 @@ def validate() -> dict[str, str]:
 
 def find_faults() -> list[Fault]:
     """Import every component and look through every front door of the framework; return what is wrong."""
+    return [*unresolved(), *of_doors(), *of_plugins()]
+
+
+def unresolved() -> Iterator[Fault]:
+    """Import every component, and with them all that they need; return those that are broken."""
     discover_plugins()
-    return [*_unresolved(), *_doors(), *_refused()]
-
-
-def _unresolved() -> Iterator[Fault]:
     hint = "Correct its line in framework/registry/__init__.py, or the register() call that added it."
     for name in list_components():
         try:
@@ -55,7 +56,8 @@ def _unresolved() -> Iterator[Fault]:
             yield Fault(code=UNRESOLVED, name=name, reason=f"{type(error).__name__}: {error}", hint=hint)
 
 
-def _doors() -> Iterator[Fault]:
+def of_doors() -> Iterator[Fault]:
+    """Look through every front door of the framework."""
     known = _known_extras()
     for found in pkgutil.iter_modules(framework.__path__, "framework."):
         module = importlib.import_module(found.name) if found.ispkg else None
@@ -77,7 +79,9 @@ def _faults_of(package: str, door: lazy_exports, inside: set[str]) -> Iterator[F
         yield Fault(code=DUPLICATE, name=name, reason=reason, hint="Take one of the two lines away.")
 
 
-def _refused() -> Iterator[Fault]:
+def of_plugins() -> Iterator[Fault]:
+    """Return the components of plug-ins that could not be registered."""
+    discover_plugins()
     for name, reason in sorted(refused.items()):
         yield Fault(code=REFUSED, name=name, reason=reason, hint="Rename the entry point, or remove the plug-in.")
 

@@ -9,7 +9,7 @@ from dramatiq import Retry
 from framework.tasks import reserve_slot
 
 from . import email, telegram
-from .bot_api import Call
+from .calls import Call
 from .exceptions import EmailRefusedError, TelegramBusyError, TelegramRefusedError, TelegramUnconfiguredError
 from .mail import Mail
 

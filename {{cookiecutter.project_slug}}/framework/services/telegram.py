@@ -11,7 +11,7 @@ from django.conf import settings
 from framework.conf import TelegramConfig
 from framework.logs import get_logger
 
-from .bot_api import Call, Upload, make
+from .calls import Call, Upload
 from .exceptions import TelegramUnconfiguredError
 from .markup import ParseMode, escape_html
 
@@ -115,14 +115,14 @@ class DjangoTelegram:
         """Ask Telegram who the bot is, here and now; ``None`` without a token."""
         if not self._may_send():
             return None
-        answer = make(Call(method="getMe", parameters={}), self._config)
+        answer = self._make(Call(method="getMe", parameters={}))
         return BotUser(id=answer["id"], username=answer.get("username", ""), name=answer["first_name"])
 
     def deliver(self, call: Call) -> int | None:
         """Make a call that sends, here and now; return the message's id, or ``None`` without a token."""
         if not self._may_send():
             return None
-        sent: int = make(call, self._config)["message_id"]
+        sent: int = self._make(call)["message_id"]
         logger.info("telegram_sent", method=call.method, message=sent)
         return sent
 
@@ -161,6 +161,12 @@ class DjangoTelegram:
         # By name, since actors can be declared only once Django has chosen the broker.
         dramatiq.get_broker().get_actor(ACTOR).send(call.as_json())
         return None
+
+    def _make(self, call: Call) -> Any:
+        # Only a process that makes a call loads the HTTP client.
+        from .bot_api import make
+
+        return make(call, self._config)
 
     def _may_send(self) -> bool:
         if self.is_configured:

@@ -10,7 +10,6 @@ import threading
 from functools import cache
 from typing import Final
 
-import psycopg
 from django.db import Error, connections
 
 from framework.conf import connect_directly
@@ -65,7 +64,7 @@ def _watch_sqlite(wakes: Wakes, using: str) -> None:
 
 def _watch_postgresql(wakes: Wakes, using: str) -> None:
     try:
-        with connect_directly(using) as connection:
+        with connections[using].wrap_database_errors, connect_directly(using) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             wakes.announce()
             while True:
@@ -73,5 +72,5 @@ def _watch_postgresql(wakes: Wakes, using: str) -> None:
                     wakes.announce(notification.payload or None)
                 # A connection that died silently raises here, and the next wait starts a new watcher.
                 connection.execute("SELECT 1")
-    except psycopg.Error as error:
+    except Error as error:
         logger.warning("task_wake_lost", error=str(error).strip())

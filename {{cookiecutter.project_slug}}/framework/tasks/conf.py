@@ -47,7 +47,7 @@ MIDDLEWARE: Final = (
     "framework.tasks.middleware.throttling.Throttling",
     "framework.tasks.middleware.retries.SafeRetries",
     "dramatiq.middleware.AgeLimit",
-    "dramatiq.middleware.TimeLimit",
+    "framework.tasks.middleware.time_limit.TimeLimit",
     "dramatiq.middleware.ShutdownNotifications",
     "dramatiq.middleware.CurrentMessage",
     "dramatiq.middleware.AsyncIO",

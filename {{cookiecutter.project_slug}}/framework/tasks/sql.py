@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from .commits import CHANNEL
 from .handover import HandOver
-from .opening import opens_transaction, run_opening
+
+if TYPE_CHECKING:
+    import psycopg
 
 # The part of a window that has to be free before more is claimed.
 _PART: Final = 4
@@ -114,12 +115,12 @@ class Dialect:
         )
 
 
-def _kept_cursor(connection: Any) -> psycopg.Cursor[Any]:
+def _kept_cursor(connection: Any) -> "psycopg.Cursor[Any]":
     """Return the cursor kept beside PostgreSQL's connection; a new one takes a tenth as long as the statement."""
     kept: psycopg.Cursor[Any] | None = getattr(connection, "tasks_cursor", None)
     if kept is None or kept.connection is not connection.connection:
         connection.connection.prepare_threshold = 0
-        kept = connection.tasks_cursor = psycopg.Cursor(connection.connection)
+        kept = connection.tasks_cursor = connection.Database.Cursor(connection.connection)
     return kept
 
 
@@ -137,11 +138,21 @@ def insert(connection: BaseDatabaseWrapper, rows: Sequence[dict[str, Any]], *, u
     statement = _insert_statement(dialect.is_postgresql, columns, tuple(moments), unique)
     if unique:
         return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters, prepare=len(rows) == 1)}
-    if dialect.is_postgresql and opens_transaction(connection) and not any(map(_has_time, rows)):
-        run_opening(connection, statement, parameters)
-    else:
+    may_open = dialect.is_postgresql and not any(map(_has_time, rows))
+    if not (may_open and _run_opening(connection, statement, parameters)):
         dialect.run(statement, parameters, prepare=len(rows) == 1)
     return {row["id"] for row in rows}
+
+
+def _run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Sequence[Any]) -> bool:
+    """Run ``statement`` together with the BEGIN before it; return whether it is the first one of a transaction."""
+    # Its imports are PostgreSQL's driver, which no other process pays for.
+    from .opening import opens_transaction, run_opening
+
+    if not opens_transaction(connection):
+        return False
+    run_opening(connection, statement, parameters)
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,25 @@ def run(code: str, **environment: str) -> str:
     return done.stdout
 
 
+START = """
+import os, sys
+import django
+django.setup()
+from django.core.checks import run_checks
+run_checks()
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_a_process_that_starts_loads_no_client_of_what_it_does_not_use() -> None:
+    embedded = {"DATABASE_URL": "", "REDIS_URL": "", "BROKER_URL": "", "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+    loaded = set(run(START, **embedded).split())
+
+    assert "django" in loaded
+    assert loaded & {"httpx", "openfeature", "pika", "prometheus_client", "redis", "uvicorn"} == set()
+
+
 def test_every_component_resolves() -> None:
     assert validate() == {}
 

@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from framework.tasks import TaskState, cancel, current_task_id, retry, run_tasks
+from framework.tasks.backoff import MIN_BACKOFF
 from framework.tasks.message import to_message
 from framework.tasks.models import Task
 from framework.tasks.transitions import claim, expire, finish, release_worker, start
@@ -53,7 +54,7 @@ def test_a_failure_waits_for_its_retry_and_keeps_the_error() -> None:
     [task] = run_tasks()
 
     assert (task.state, task.attempts) == (TaskState.PENDING, 1)
-    assert task.available_at > timezone.now()
+    assert task.available_at >= task.created_at + timedelta(milliseconds=MIN_BACKOFF / 2)
     assert task.errors[0]["type"] == "builtins.ZeroDivisionError"
     assert "ZeroDivisionError" in task.errors[0]["traceback"]
 
@@ -201,7 +202,7 @@ def test_an_unknown_actor_waits_for_a_worker_that_knows_it() -> None:
     [task] = run_tasks()
 
     assert (task.state, task.attempts) == (TaskState.PENDING, 0)
-    assert task.available_at > timezone.now()
+    assert task.available_at >= task.created_at + timedelta(seconds=30)
     assert "ActorNotFound" in task.errors[0]["type"]
 
 

@@ -7,7 +7,6 @@ from argparse import ArgumentParser
 from contextlib import closing
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -140,7 +139,7 @@ def require_database() -> None:
             connect_directly("default").close()
         else:
             connection.ensure_connection()
-    except (Error, psycopg.Error) as error:
+    except Error as error:
         reason = str(error).strip().splitlines()[0]
         raise CommandError(f"The database of DATABASE_URL cannot be reached: {reason}") from None
 

@@ -1,17 +1,23 @@
 """``manage.py worker``: run the tasks."""
 
+import gc
+import multiprocessing
 import os
 import shlex
 import sys
+import threading
 from argparse import ArgumentParser
+from io import StringIO
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import dramatiq
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 from django.utils.module_loading import autodiscover_modules
+from django_dramatiq.management.commands.rundramatiq import Command as RunDramatiq
+from dramatiq.cli import main as run_dramatiq, make_argument_parser
 
 from framework.conf.environment import ROOT
 from framework.tasks import SharedMemoryError, require_shared_memory
@@ -54,8 +60,7 @@ class Command(BaseCommand):
             os.environ["WORKER_HEALTH_FILE"] = str(options["health_file"].resolve())
         if options["reload"]:
             self._become_watcher(options["grace"])
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            self._become_dramatiq(nowhere, options)
+        self._become_dramatiq(options)
 
     @staticmethod
     def _require_known(queues: list[str]) -> None:
@@ -73,13 +78,18 @@ class Command(BaseCommand):
         os.execv(sys.executable, [sys.executable, "-m", "watchfiles", *options, *timeout, worker, *folders])  # noqa: S606
 
     @staticmethod
-    def _become_dramatiq(announcement: TextIO, options: dict[str, Any]) -> None:
-        call_command(
-            "rundramatiq",
-            processes=options["processes"],
-            threads=options["threads"],
-            queues=options["queues"],
-            worker_shutdown_timeout=int(options["grace"] * 1000),
-            skip_logging=True,
-            stdout=announcement,
-        )
+    def _become_dramatiq(options: dict[str, Any]) -> None:
+        """Run Dramatiq's worker in this process: what is loaded is shared with the processes that it forks."""
+        modules = RunDramatiq(stdout=StringIO()).discover_tasks_modules()
+        sizes = [f"--{name}={options[name]}" for name in ("processes", "threads")]
+        grace = f"--worker-shutdown-timeout={int(options['grace'] * 1000)}"
+        queues = ["--queues", *options["queues"]] if options["queues"] else []
+        arguments = make_argument_parser().parse_args([*sizes, grace, "--skip-logging", *modules, *queues])
+        connections.close_all()
+        if sys.platform == "linux" and threading.active_count() == 1:
+            multiprocessing.set_start_method("fork", force=True)
+            # The collector writes to all it looks at, which would give each process a copy.
+            gc.freeze()
+        # Asked to start anew by SIGHUP, it runs what this says.
+        sys.argv = [sys.executable, *sys.argv]
+        sys.exit(run_dramatiq(arguments))
