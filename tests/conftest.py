@@ -59,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.add_cleanup(lambda: watching.communicate() and None)
     os.environ[leftovers.VARIABLE] = str(folder)
+    # What renders have in common is looked at once.
+    os.environ["MYPY_CACHE_DIR"] = str(folder / "types")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,5 +19,7 @@ os.environ |= place.environment(NUMBER) | {
 from config.settings import *  # noqa: E402, F403  # a settings module is the names in it
 from config.settings import DATABASES  # noqa: E402
 
+PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]
+
 if "TEST" not in DATABASES["default"]:
     DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{NUMBER}"}

@@ -28,7 +28,8 @@ class Process:
     @property
     def command(self) -> str:
         """The command line for a shell."""
-        manage = [sys.executable, str(ROOT / "manage.py"), *self.arguments]
+        # Who starts them has made the checks.
+        manage = [sys.executable, str(ROOT / "manage.py"), *self.arguments, "--skip-checks"]
         return f"exec {shlex.join(self._watched(manage) if self.reload else manage)}"
 
     @staticmethod

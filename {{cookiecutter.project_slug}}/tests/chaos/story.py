@@ -16,9 +16,9 @@ from .killer import Killer
 from .modes import MODES
 from .stage import Stage, stage
 
-PRODUCERS: Final = 3
+PRODUCERS: Final = 2
 #: Seconds between two orders of one producer.
-PAUSE: Final = 0.03
+PAUSE: Final = 0.05
 TICK_SECONDS: Final = 0.02
 
 type Report = Callable[[str, int, Counter[str]], None]

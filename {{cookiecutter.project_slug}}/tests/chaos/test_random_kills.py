@@ -10,7 +10,7 @@ from .modes import MODES
 from .story import Story
 
 ORDERS: Final = 150
-SECONDS: Final = 8.0
+SECONDS: Final = 6.0
 
 pytestmark = [pytest.mark.chaos, pytest.mark.random]
 

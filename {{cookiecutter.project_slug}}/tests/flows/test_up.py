@@ -23,7 +23,7 @@ def unmigrated(tmp_path: Path) -> dict[str, str]:
     return {"DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"} if connection.vendor == "sqlite" else {}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.any_database)])
 def test_up_serves_and_leaves_no_process_behind(
     start_site: StartSite, unmigrated: dict[str, str], number: signal.Signals
 ) -> None:

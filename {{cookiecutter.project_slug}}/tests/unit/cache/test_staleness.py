@@ -15,7 +15,7 @@ from .observer import Seen
 from .observing import PROCESSES, ages, observe, on_hosts
 from .servers import PrivateRedis
 
-OPERATIONS: Final = 5_000
+OPERATIONS: Final = 2_500
 CUT_SECONDS: Final = 0.2
 #: What a machine with little else to do takes, as the documentation states.
 USUAL_NS: Final = 50_000_000

@@ -12,9 +12,6 @@ from pytest_django import Settings
 from framework.middleware import stack
 from framework.middleware.direct import DIRECT
 
-# A failed view asks the database which user to name in the mail to the admins.
-pytestmark = pytest.mark.django_db(transaction=True)
-
 CONFIG = replace(
     project.CONFIG,
     ratelimit=project.CONFIG.ratelimit.model_copy(update={"all": "100000/m"}),
@@ -27,6 +24,8 @@ NEEDS = {
     DIRECT["django.contrib.auth.middleware.AuthenticationMiddleware"]: [SESSION],
     DIRECT["django.contrib.messages.middleware.MessageMiddleware"]: [SESSION],
 }
+# A failed view asks the database which user to name in the mail to the admins.
+with_database = pytest.mark.django_db(transaction=True)
 BODIES = {"/plain": b"plain", "/quick": b"quick", "/stream": b"one two"}
 
 
@@ -54,12 +53,14 @@ async def test_it_serves_on_an_event_loop(async_client: AsyncClient, path: str) 
     assert (response.status_code, body) == (200, BODIES[path])
 
 
+@with_database
 def test_a_view_that_raises_in_a_thread_is_500_and_the_next_request_is_served() -> None:
     client = Client(raise_request_exception=False)
 
     assert [client.get(path).status_code for path in ("/fails", "/plain")] == [500, 200]
 
 
+@with_database
 async def test_a_view_that_raises_on_an_event_loop_is_500_and_the_next_request_is_served() -> None:
     client = AsyncClient(raise_request_exception=False)
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
-from framework.tasks import opening, sql
+from framework.tasks import opening
 from framework.tasks.models import Task
 from framework.tasks.opening import opens_transaction, run_opening
 
@@ -34,7 +34,7 @@ def note(broker: dramatiq.Broker) -> Any:
 def openings(monkeypatch: pytest.MonkeyPatch) -> mock.Mock:
     """Return what counts the statements that opened a transaction; they are still run."""
     spy = mock.Mock(side_effect=run_opening)
-    monkeypatch.setattr(sql, "run_opening", spy)
+    monkeypatch.setattr(opening, "run_opening", spy)
     return spy
 
 
