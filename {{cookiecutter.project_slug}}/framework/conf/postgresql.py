@@ -16,7 +16,7 @@ def connect_directly(using: str, **options: Any) -> "psycopg.Connection":
 
     It belongs to the caller alone. The pool would go on trying for its whole timeout, and then not say why.
     """
-    wrapper = connections[using]
+    wrapper: Any = connections[using]
     parameters = wrapper.get_connection_params() | options
     for name in DJANGO_ONLY:
         parameters.pop(name, None)

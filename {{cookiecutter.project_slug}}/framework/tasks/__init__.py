@@ -17,6 +17,7 @@ with lazy_exports(globals()):
         MessageTooLargeError as MessageTooLargeError,
         MessageUnserializableError as MessageUnserializableError,
         NotInTransactionError as NotInTransactionError,
+        OptionsError as OptionsError,
         PriorityError as PriorityError,
         QueueNameError as QueueNameError,
         SharedMemoryError as SharedMemoryError,

@@ -8,6 +8,7 @@ TaskError
 ├── BrokerUnavailableError       the broker or the database behind it cannot be reached
 ├── UnknownScheduleError         a schedule's expression cannot be read
 ├── PriorityError                a priority is no number that a row holds
+├── OptionsError                 options exclude each other
 ├── LimitError                   a rate or concurrency limit cannot be read
 ├── TaskCancelledError           raised inside a task that somebody cancelled
 ├── TaskRefusedError             a middleware failed a task before it ran
@@ -49,6 +50,13 @@ class UnknownScheduleError(TaskError):
 
 class PriorityError(TaskError):
     """A priority is no whole number, or larger than a row holds."""
+
+
+class OptionsError(TaskError, MiddlewareError):
+    """Two options of an actor, or of a message, exclude each other.
+
+    A ``MiddlewareError``, since Dramatiq only logs everything else that a middleware raises while an actor is declared.
+    """
 
 
 class LimitError(TaskError, MiddlewareError):

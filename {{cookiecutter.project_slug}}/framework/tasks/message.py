@@ -1,9 +1,6 @@
 """A Dramatiq message as a row, and a row as a message."""
 
-import hashlib
 import json
-import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from dramatiq import Broker, Message
@@ -13,14 +10,9 @@ from framework.text import told
 
 from .columns import UnstorableError, as_json, context_as_json
 from .conf import LIMITS
-from .exceptions import (
-    DelayTooLongError,
-    MessageTooLargeError,
-    MessageUnserializableError,
-    PriorityError,
-    QueueNameError,
-    UnreadableRowError,
-)
+from .exceptions import MessageTooLargeError, MessageUnserializableError, UnreadableRowError
+from .unique import unique_key_of
+from .validation import valid_attempts, valid_delay, valid_id, valid_priority, valid_queue, valid_text
 
 if TYPE_CHECKING:
     from .handover import HandOver
@@ -31,11 +23,8 @@ DEFAULT_MAX_RETRIES: Final = 20
 _COLUMNS: Final = frozenset(
     {"generation", "context", "redis_message_id", "eta", "unique_key", "priority", "workflow_step"}
 )
-#: Of a column of two bytes.
-_PRIORITIES: Final = range(-(2**15), 2**15)
 #: The option that tells a link of a chain its place.
 STEP: Final = "workflow_step"
-_QUEUE_NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*(?<!\.DQ)(?<!\.XQ)")
 
 
 def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: int = 0) -> dict[str, Any]:
@@ -49,23 +38,22 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
     options = {name: value for name, value in message.options.items() if name not in _COLUMNS}
     args = _encode(message, "args", message.args)
     kwargs = _encode(message, "kwargs", message.kwargs) if message.kwargs else "{}"
-    _check_queue(message)
     return {
-        "id": message.message_id,
-        "actor": message.actor_name,
-        "queue": message.queue_name,
-        "priority": _priority(message, message.options.get("priority", actor.priority if actor else 0)),
+        "id": valid_id(message),
+        "actor": valid_text(message, "actor_name", message.actor_name),
+        "queue": valid_queue(message),
+        "priority": valid_priority(message, message.options.get("priority", actor.priority if actor else 0)),
         "args": args,
         "kwargs": kwargs,
         "options": _encode(message, "options", options) if options else "{}",
         "context": context_as_json(current_context()),
-        "unique_key": message.options.get("unique_key") or _unique_key(message, declared, args, kwargs),
+        "unique_key": unique_key_of(message, actor),
         "workflow": workflow_of(message.options),
         "workflow_step": step,
         # A message that began without a row may have been tried before.
-        "max_attempts": None if retries is None else max(1, retries + 1 - options.get("retries", 0)),
+        "max_attempts": valid_attempts(message, retries, tried=options.get("retries", 0)),
         "available_at": None,
-        "delay": _delay(message, delay),
+        "delay": valid_delay(message, delay),
     }
 
 
@@ -147,37 +135,3 @@ def _is_json(value: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
-
-
-def _check_queue(message: Message[Any]) -> None:
-    name = message.queue_name
-    if len(name) > LIMITS.queue_name_characters or not _QUEUE_NAME.fullmatch(name):
-        raise QueueNameError(
-            f"{name!r} cannot be the queue of {message.actor_name}: up to {LIMITS.queue_name_characters} letters,"
-            " digits, dots, dashes and underscores, beginning with a letter or underscore, not ending in .DQ or .XQ"
-        )
-
-
-def _priority(message: Message[Any], given: Any) -> int:
-    if isinstance(given, int) and given in _PRIORITIES:
-        return int(given)
-    raise PriorityError(
-        f"priority={told(given)[:40]} of {message.actor_name} is no whole number from {_PRIORITIES[0]} to"
-        f" {_PRIORITIES[-1]}, of which the lower runs first"
-    )
-
-
-def _delay(message: Message[Any], milliseconds: int | None) -> timedelta:
-    delay = timedelta(milliseconds=max(0, milliseconds or 0))
-    if delay > LIMITS.delay:
-        raise DelayTooLongError(
-            f"{message.actor_name} cannot wait {delay.days:,} days; the limit is {LIMITS.delay.days:,} days"
-        )
-    return delay
-
-
-def _unique_key(message: Message[Any], declared: dict[str, Any], args: str, kwargs: str) -> str | None:
-    if not message.options.get("unique", declared.get("unique", False)):
-        return None
-    digest = hashlib.blake2b(f"{args}{kwargs}".encode(), digest_size=16).hexdigest()
-    return f"{message.actor_name[:200]}:{digest}"

@@ -8,6 +8,7 @@ from dramatiq import Message
 from dramatiq.errors import BrokerConnectionError
 
 from framework.tasks.message import is_durable
+from framework.tasks.options import require_row_for
 from framework.tasks.outbox import write
 
 from .hooks import WrittenHooks
@@ -26,9 +27,14 @@ class DurableBroker(WrittenHooks):
     outages: ClassVar[tuple[type[Exception], ...]] = (BrokerConnectionError, OSError)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Write ``message`` as a row in the caller's transaction; ``delay`` is in milliseconds."""
+        """Write ``message`` as a row in the caller's transaction; ``delay`` is in milliseconds.
+
+        Raises :class:`OptionsError` where no row is wanted and something that only a row can keep.
+        """
         if delay or is_durable(self, message):
             return write(self, [(message, delay)])[0]
+        actor = self.actors.get(message.actor_name)
+        require_row_for(message.actor_name, {**(actor.options if actor else {}), **message.options})
         from framework.tasks.transitions import database
 
         if transaction.get_connection(database()).in_atomic_block:

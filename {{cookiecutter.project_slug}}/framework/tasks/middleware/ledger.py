@@ -15,11 +15,12 @@ from dramatiq.middleware import Middleware, SkipMessage
 
 from framework.logs import get_logger
 from framework.tasks.backoff import delay_before_retry
+from framework.tasks.coroutines import adopt
 from framework.tasks.exceptions import LedgerUnavailableError, TaskCancelledError, TaskRefusedError
 from framework.tasks.failure import error_entry, with_entry
 from framework.tasks.journal import current_journal
 from framework.tasks.leases import leases
-from framework.tasks.options import generation_of, option
+from framework.tasks.options import generation_of, option, require_row_for
 from framework.tasks.results import storable
 from framework.tasks.running import worker_name
 from framework.tasks.states import TaskState
@@ -44,6 +45,11 @@ class Ledger(Middleware):
     def actor_options(self) -> set[str]:
         """The options actors may set."""
         return {"durable", "atomic", "unique", "run_when", "keep_dead"}
+
+    def before_declare_actor(self, broker: Broker, actor: Any) -> None:
+        """Refuse what does not go together; let a coroutine's database calls belong to its transaction."""
+        require_row_for(actor.actor_name, actor.options)
+        adopt(actor, in_transaction=is_open)
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         """sent → running, or skip: a doubled, cancelled or outdated hand-over."""

@@ -12,4 +12,4 @@ class TimeLimit(middleware.TimeLimit):
     def after_process_boot(self, broker: Broker) -> None:
         """Make the clock and start it."""
         self.manager = middleware.TimeLimit(time_limit=self.time_limit).manager
-        super().after_process_boot(broker)
+        super().after_process_boot(broker)  # type: ignore[no-untyped-call]
