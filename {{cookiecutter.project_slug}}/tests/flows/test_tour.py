@@ -47,10 +47,14 @@ def test_the_tour_observes_every_step_of_a_running_site_and_fails_once_its_worke
 def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site: StartSite) -> None:
     site = start_site(workers=0)
 
-    done = tour(site.url, "--timeout", "3")
+    # As long as it takes this machine to see what is there.
+    for seconds in (3, 30, PATIENCE_SECONDS // 2):
+        done = tour(site.url, "--timeout", str(seconds))
+        if "outbox" not in done.stderr:
+            break
 
     assert done.returncode == 1
-    assert "worker: not seen within 3 s; is the worker running?" in done.stderr
+    assert f"worker: not seen within {seconds:g} s; is the worker running?" in done.stderr
     assert "outbox" not in done.stderr
 
 
