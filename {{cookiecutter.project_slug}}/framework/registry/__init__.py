@@ -198,6 +198,7 @@ with lazy_exports(
         TaskCancelledError as TaskCancelledError,
         TaskState as TaskState,
         TaskStats as TaskStats,
+        UnknownHereError as UnknownHereError,
         UnknownScheduleError as UnknownScheduleError,
         WorkerStats as WorkerStats,
         broker_settings as broker_settings,

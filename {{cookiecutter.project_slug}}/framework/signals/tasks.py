@@ -5,6 +5,8 @@ from typing import Any
 import dramatiq
 from asgiref.sync import async_to_sync
 
+from framework.tasks import UnknownHereError
+
 from .events import find_event
 from .exceptions import StoredEventError, UnknownEventError, UnknownReceiverError
 from .payload import decode
@@ -16,16 +18,18 @@ from .receivers import Mode, all_receivers, find_durable
     atomic=True,
     # Nobody may have looked, and nothing else remembers the event.
     keep_dead=True,
-    # No retry makes them known: they wait among the dead tasks until the code is back.
-    throws=(UnknownEventError, UnknownReceiverError, StoredEventError),
 )
 def deliver(event: str, payload: dict[str, Any], receiver: str, version: int = 1) -> None:
     """Run one durable receiver; its writes and the end of this task commit together.
 
+    What this code does not know, another release may: that waits for a worker of it, and is dead after a day.
     An async receiver's database calls run in this thread too, so they belong to the same transaction.
     """
-    found = find_durable(find_event(event).declared, receiver)
-    emitted = decode(event, version, payload)
+    try:
+        found = find_durable(find_event(event).declared, receiver)
+        emitted = decode(event, version, payload)
+    except (UnknownEventError, UnknownReceiverError, StoredEventError) as error:
+        raise UnknownHereError(str(error)) from error
     if found.is_async:
         async_to_sync(found.function)(emitted)
     else:

@@ -22,6 +22,7 @@ with lazy_exports(globals()):
         QueueNameError as QueueNameError,
         SharedMemoryError as SharedMemoryError,
         TaskCancelledError as TaskCancelledError,
+        UnknownHereError as UnknownHereError,
         UnknownScheduleError as UnknownScheduleError,
     )
     from .inbox import claim_message as claim_message

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from inspect import signature
 from traceback import format_exception
 from typing import Any, Final
 
@@ -11,18 +12,22 @@ from django.db import transaction
 from django.tasks import Task as DjangoTask, TaskContext, TaskResult, TaskResultStatus
 from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import TaskError as DjangoTaskError
-from django.tasks.exceptions import TaskResultDoesNotExist
+from django.tasks.exceptions import InvalidTaskBackend, TaskException, TaskResultDoesNotExist
 from django.tasks.signals import task_enqueued, task_finished, task_started
 from django.utils import timezone
 from django.utils.json import normalize_json
 from django.utils.module_loading import import_string
 from dramatiq import Message
 
+from .exceptions import UnknownHereError
 from .running import current_task_id
 from .states import TaskState
 
 MILLISECOND: Final = timedelta(milliseconds=1)
 ACTOR: Final = "framework.tasks.django_task"
+
+#: What a task raises whose function, arguments, queue or backend this code does not have.
+_NOT_KNOWN: Final = (ImportError, AttributeError, TypeError, TaskException, InvalidTaskBackend)
 
 _STATUS: Final = {
     TaskState.PENDING: TaskResultStatus.READY,
@@ -138,7 +143,11 @@ def run(path: str, alias: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     from .transitions import database
 
     row = Task.objects.using(database()).get(id=str(current_task_id()))
-    result = result_of(row, alias)
+    try:
+        result = result_of(row, alias)
+        signature(result.task.func).bind(*([None] if result.task.takes_context else []), *args, **kwargs)
+    except _NOT_KNOWN as error:
+        raise UnknownHereError(f"{path} is not known here, or takes other arguments: {error}") from None
     backend = type(result.task.get_backend())
     task_started.send(backend, task_result=result)
     try:

@@ -11,6 +11,7 @@ TaskError
 ├── OptionsError                 options exclude each other
 ├── LimitError                   a rate or concurrency limit cannot be read
 ├── TaskCancelledError           raised inside a task that somebody cancelled
+├── UnknownHereError             this worker's code does not know what the task is about
 ├── TaskRefusedError             a middleware failed a task before it ran
 ├── WorkerLostError              the worker died while it ran a task
 ├── UnreadableRowError           a row holds what no message can be made of
@@ -90,6 +91,14 @@ class LedgerUnavailableError(MiddlewareError):
     """The row of a task could not be started, so the task must neither run nor count as done.
 
     A ``MiddlewareError``, since Dramatiq swallows everything else that a middleware raises before a task.
+    """
+
+
+class UnknownHereError(TaskError):
+    """What a task is about is not known to this worker's code, as while two releases run at once.
+
+    Raised inside a task it puts the task back for a worker that knows, no attempt counted; after a day of that the
+    task is dead.
     """
 
 

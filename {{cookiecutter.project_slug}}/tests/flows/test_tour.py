@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,14 +48,13 @@ def test_the_tour_observes_every_step_of_a_running_site_and_fails_once_its_worke
 def test_the_tour_fails_and_names_what_is_missing_when_no_worker_runs(start_site: StartSite) -> None:
     site = start_site(workers=0)
 
-    # As long as it takes this machine to see what is there.
-    for seconds in (3, 30, PATIENCE_SECONDS // 2):
-        done = tour(site.url, "--timeout", str(seconds))
-        if "outbox" not in done.stderr:
-            break
+    done = tour(site.url, "--timeout", "3")
+    if "outbox" in done.stderr:
+        # A machine that needs longer to see what is there.
+        done = tour(site.url, "--timeout", str(PATIENCE_SECONDS // 2))
 
     assert done.returncode == 1
-    assert f"worker: not seen within {seconds:g} s; is the worker running?" in done.stderr
+    assert re.search(r"worker: not seen within \d+ s; is the worker running\?", done.stderr)
     assert "outbox" not in done.stderr
 
 

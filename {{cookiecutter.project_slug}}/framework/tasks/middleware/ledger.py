@@ -2,13 +2,14 @@
 
 import inspect
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.db import Error, transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from dramatiq import Broker, Message, MessageProxy
 from dramatiq.errors import ActorNotFound
 from dramatiq.middleware import Middleware, SkipMessage
@@ -16,7 +17,12 @@ from dramatiq.middleware import Middleware, SkipMessage
 from framework.logs import get_logger
 from framework.tasks.backoff import delay_before_retry
 from framework.tasks.coroutines import adopt
-from framework.tasks.exceptions import LedgerUnavailableError, TaskCancelledError, TaskRefusedError
+from framework.tasks.exceptions import (
+    LedgerUnavailableError,
+    TaskCancelledError,
+    TaskRefusedError,
+    UnknownHereError,
+)
 from framework.tasks.failure import error_entry, with_entry
 from framework.tasks.journal import current_journal
 from framework.tasks.leases import leases
@@ -26,6 +32,11 @@ from framework.tasks.running import worker_name
 from framework.tasks.states import TaskState
 
 from .outcome import has_follow_ups, is_open, leave_block, open_block
+
+#: How long a task waits for a worker that knows it, before the next one looks.
+PARKED: Final = timedelta(seconds=30)
+#: In the error of a parked task: when a worker did not know it for the first time.
+SINCE: Final = "since"
 
 logger = get_logger(__name__)
 
@@ -122,19 +133,26 @@ class StaleGenerationError(Exception):
 
 
 def park(message: MessageProxy, generation: int, entry: dict[str, str]) -> None:
-    """Put a task back that this worker's code cannot run; bury it when no worker could for a day."""
+    """Put a task back that this worker's code cannot run; bury it when none could since a day ago."""
     from framework.tasks import transitions
     from framework.tasks.conf import LIMITS
     from framework.tasks.models import Task
 
-    if message.message_timestamp / 1000 < time.time() - LIMITS.unknown_actor.total_seconds():
-        transitions.bury(message.message_id, generation, [entry])
+    task = Task.objects.using(transitions.database()).filter(id=message.message_id).only("errors").first()
+    errors = with_entry(task.errors if task else [], entry)
+    present = timezone.now()
+    since = present
+    # What stands last because of an earlier look makes room for this one.
+    if len(errors) > 1 and isinstance(errors[-2], dict) and (first := parse_datetime(str(errors[-2].get(SINCE, "")))):
+        since = first
+        del errors[-2]
+    entry[SINCE] = since.isoformat()
+    if present - since > LIMITS.unknown_actor:
+        transitions.bury(message.message_id, generation, errors)
         logger.error("task_dead", actor=message.actor_name, reason=entry["message"])
         return
-    errors = Task.objects.using(transitions.database()).filter(id=message.message_id).values_list("errors", flat=True)
-    kept = [error for each in errors for error in each if error["message"] != entry["message"]]
-    transitions.put_back(message.message_id, generation, timedelta(seconds=30), errors=[*kept, entry])
-    logger.warning("task_parked", actor=message.actor_name, reason=entry["message"], seconds=30)
+    transitions.put_back(message.message_id, generation, PARKED, errors=errors)
+    logger.warning("task_parked", actor=message.actor_name, reason=entry["message"], seconds=PARKED.total_seconds())
 
 
 def _needs_block(broker: Broker, message: MessageProxy) -> bool:
@@ -186,6 +204,10 @@ def _fail(broker: Broker, message: MessageProxy, generation: int, exception: Bas
     if option(broker, message, "atomic"):
         # The actor's writes go; what its failure sends is written with the outcome.
         leave_block(error=exception or RuntimeError("refused before it ran"))
+    if isinstance(exception, UnknownHereError):
+        leave_block(error=exception)
+        park(message, generation, error_entry(exception.__cause__ or exception))
+        return
     task = Task.objects.using(transitions.database()).get(id=message.message_id)
     errors = with_entry(task.errors, error_entry(exception or _refusal()))
     if isinstance(exception, TaskCancelledError):

@@ -1,6 +1,7 @@
 """``manage.py events dead | requeue | replay``: durable events that failed, and those that arrived."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -32,8 +33,9 @@ def output(*arguments: str) -> str:
 
 
 @pytest.fixture
-def dead() -> list[Task]:
-    """Return three deliveries that died since no event of their name was declared."""
+def dead(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
+    """Return three deliveries that died since no event of their name was declared for too long."""
+    monkeypatch.setattr("framework.tasks.conf.LIMITS", replace(LIMITS, unknown_actor=timedelta(seconds=-1)))
     on(Paid, durable=True)(shop.store)
     for order in (1, 2, 3):
         emit(Paid(order))

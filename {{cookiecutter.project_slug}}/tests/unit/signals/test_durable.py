@@ -134,7 +134,7 @@ def test_an_async_receiver_writes_in_the_transaction_of_its_task() -> None:
         (f"{SHOP}.Paid", f"{SHOP}.notify", 2, "StoredEventError", "has version 2 and this code knows version 1"),
     ],
 )
-def test_what_this_code_does_not_know_waits_among_the_dead(
+def test_what_this_code_does_not_know_waits_for_a_worker_that_does(
     name: str, receiver: str, version: int, error: str, message: str
 ) -> None:
     on(Paid, durable=True)(shop.notify)
@@ -142,7 +142,7 @@ def test_what_this_code_does_not_know_waits_among_the_dead(
 
     [row] = run_tasks()
 
-    assert row.state == "dead"
+    assert (row.state, row.attempts) == ("pending", 0)
     assert row.errors[-1]["type"] == f"framework.signals.exceptions.{error}"
     assert message in row.errors[-1]["message"]
     assert seen == []

@@ -206,17 +206,6 @@ def test_an_unknown_actor_waits_for_a_worker_that_knows_it() -> None:
     assert "ActorNotFound" in task.errors[0]["type"]
 
 
-def test_a_task_whose_actor_stays_unknown_ends_dead() -> None:
-    actor = declare("removed", lambda: None)
-    actor.send()
-    Task.objects.update(created_at=timezone.now() - timedelta(days=2))
-    del actor.broker.actors["removed"]
-
-    [task] = run_tasks()
-
-    assert task.state == TaskState.DEAD
-
-
 def test_arguments_that_newer_code_does_not_take_are_told_and_wait() -> None:
     declare("changed", lambda old: None).send(old=1)
     declare_again("changed", lambda new: None)
