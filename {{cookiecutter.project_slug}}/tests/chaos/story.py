@@ -18,7 +18,7 @@ from .stage import Stage, stage
 
 PRODUCERS: Final = 2
 #: Seconds between two orders of one producer.
-PAUSE: Final = 0.05
+PAUSE: Final = 0.1
 TICK_SECONDS: Final = 0.02
 
 type Report = Callable[[str, int, Counter[str]], None]
