@@ -27,6 +27,13 @@ class DatabaseConfig(ConfigPart):
         default=0, ge=0, examples=["60"], description="Seconds a connection is kept; 0 uses the pool on PostgreSQL."
     )
 
+    pool_size: int = Field(
+        default=16,
+        ge=2,
+        examples=["32"],
+        description="Connections of one process to PostgreSQL; a worker takes more if its threads need them.",
+    )
+
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
@@ -54,8 +61,9 @@ class DatabaseConfig(ConfigPart):
         options: dict[str, Any] = {"connect_timeout": 5}
         if not self.conn_max_age:
             # Django's pool and connections that outlive a request exclude each other.
-            options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
+            options["pool"] = {"min_size": 1, "max_size": self.pool_size, "timeout": 10}
         return parsed | {
+            "ENGINE": "framework.postgresql",
             "CONN_MAX_AGE": self.conn_max_age,
             # A round trip for each request and task, so that none meets a connection the server has closed.
             "CONN_HEALTH_CHECKS": True,

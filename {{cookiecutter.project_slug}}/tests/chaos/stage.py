@@ -29,6 +29,7 @@ class Stage:
     folder: Path
     database: Postgres | None
     broker: Server | None
+    variables: dict[str, str] = field(default_factory=dict)
     commands: dict[str, Process] = field(default_factory=dict)
     books: Books = field(init=False)
 
@@ -51,6 +52,7 @@ class Stage:
             "DATABASE_URL": self.books.url,
             "BROKER_URL": self.broker.url if self.broker else "database://",
             "LOG_FORMAT": "json",
+            **self.variables,
         }
 
     def manage(self, *arguments: str) -> None:

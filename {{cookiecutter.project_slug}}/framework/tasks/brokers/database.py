@@ -20,6 +20,8 @@ from framework.tasks.wake import POLL_SECONDS, Wake
 from .durable import DurableBroker
 
 LARGER_LOTS: Final = 4
+#: With more queues than this, no consumer keeps a connection to PostgreSQL between two looks.
+KEEPERS: Final = 4
 LOT_SECONDS: Final = 0.05
 
 
@@ -75,6 +77,7 @@ class DatabaseConsumer(Consumer):
         self._wake: Wake = commits(self._using).of(queue_name)
         # SQLite has one write lock, and all who use it are on one host: there, short tasks are claimed in larger lots.
         self._most = prefetch * LARGER_LOTS if connections[self._using].vendor == "sqlite" else prefetch
+        self._gives_back = connections[self._using].vendor == "postgresql" and len(broker.queues) > KEEPERS
         self._room = prefetch
         self._filled_at = float("-inf")
         self._claimed: deque[MessageProxy] = deque()
@@ -124,6 +127,8 @@ class DatabaseConsumer(Consumer):
             if len(self._outstanding) <= self._room // 2:
                 self._claim()
         self._next_look = monotonic() + (0.0 if self._claimed else self._pause())
+        if self._gives_back:
+            connections[self._using].close()
 
     def _claim(self) -> None:
         from django.db import Error

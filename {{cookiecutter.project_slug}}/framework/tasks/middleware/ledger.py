@@ -27,6 +27,7 @@ from framework.tasks.failure import error_entry, with_entry
 from framework.tasks.journal import current_journal
 from framework.tasks.leases import leases
 from framework.tasks.options import generation_of, option, require_row_for
+from framework.tasks.pool import is_starved
 from framework.tasks.results import storable
 from framework.tasks.running import worker_name
 from framework.tasks.states import TaskState
@@ -35,6 +36,8 @@ from .outcome import has_follow_ups, is_open, leave_block, open_block
 
 #: How long a task waits for a worker that knows it, before the next one looks.
 PARKED: Final = timedelta(seconds=30)
+#: How long a task waits that found no connection in the pool; that is not its failure.
+STARVED: Final = timedelta(seconds=5)
 #: In the error of a parked task: when a worker did not know it for the first time.
 SINCE: Final = "since"
 
@@ -207,6 +210,11 @@ def _fail(broker: Broker, message: MessageProxy, generation: int, exception: Bas
     if isinstance(exception, UnknownHereError):
         leave_block(error=exception)
         park(message, generation, error_entry(exception.__cause__ or exception))
+        return
+    if is_starved(exception):
+        leave_block(error=exception)
+        transitions.put_back(message.message_id, generation, STARVED)
+        logger.warning("task_without_connection", actor=message.actor_name, seconds=STARVED.total_seconds())
         return
     task = Task.objects.using(transitions.database()).get(id=message.message_id)
     errors = with_entry(task.errors, error_entry(exception or _refusal()))

@@ -3,7 +3,9 @@
 import os
 import random
 import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dramatiq
@@ -63,3 +65,23 @@ def fail_once(key: str, go: Path) -> None:
             time.sleep(0.02)
         raise RuntimeError("stumbled")
     Effect.objects.create(key=key, kind="ended")
+
+
+def crowd(key: str, threads: int) -> None:
+    """Write one effect from each of many threads, all of which hold a connection at once."""
+    together = threading.Barrier(threads)
+
+    def write(number: int) -> None:
+        Effect.objects.count()
+        together.wait(300)
+        Effect.objects.create(key=f"{key} {number}", kind="crowd")
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(write, range(threads)))
+
+
+# As many queues as a test asks for.
+CROWDS = [
+    dramatiq.actor(actor_name=f"crowd{number}", queue_name=f"crowd{number}")(crowd)
+    for number in range(int(os.environ.get("SHOP_QUEUES", "0")))
+]

@@ -29,7 +29,7 @@ def test_a_postgresql_url_becomes_djangos_settings(
 ) -> None:
     entry = load(DATABASE_URL=url).database.django(STATE)
 
-    assert entry["ENGINE"] == "django.db.backends.postgresql"
+    assert entry["ENGINE"] == "framework.postgresql"
     assert (entry["NAME"], entry["HOST"], entry["PORT"], entry["PASSWORD"]) == ("shop", host, port, password)
 
 

@@ -8,11 +8,9 @@ import pytest
 from django.tasks import task
 from django.utils import timezone
 
+import framework.tasks.tasks  # noqa: F401  # declares the actor of Django's tasks
 from framework.tasks import TaskState, UnknownHereError, run_tasks
 from framework.tasks.models import Task
-from framework.tasks.tasks import django_task
-
-assert django_task  # declared before any test
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 

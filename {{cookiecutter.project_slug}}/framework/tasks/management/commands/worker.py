@@ -58,9 +58,21 @@ class Command(BaseCommand):
             if not options["health_file"].parent.is_dir():
                 raise CommandError(f"--health-file {options['health_file']}: there is no such folder.")
             os.environ["WORKER_HEALTH_FILE"] = str(options["health_file"].resolve())
+        self._require_connections(options["processes"], options["threads"])
         if options["reload"]:
             self._become_watcher(options["grace"])
         self._become_dramatiq(options)
+
+    @staticmethod
+    def _require_connections(processes: int, threads: int) -> None:
+        from framework.tasks.pool import connections_let_in, fit_pool
+
+        wanted = processes * fit_pool(threads)
+        if wanted and (free := connections_let_in()) is not None and wanted > free:
+            raise CommandError(
+                f"{processes} processes of {threads} threads may need {wanted} connections to PostgreSQL, which lets in"
+                f" {free}; ask for fewer, set DATABASE_POOL_SIZE, or raise max_connections."
+            )
 
     @staticmethod
     def _require_known(queues: list[str]) -> None:

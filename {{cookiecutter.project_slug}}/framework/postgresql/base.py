@@ -1,0 +1,45 @@
+"""The connection of one thread."""
+
+import sys
+import threading
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, whose connection goes back to the pool when the thread ends that has borrowed it.
+
+    Django gives it back at the end of a request, and our worker at the end of a task; a thread that somebody else
+    starts, such as one of a ``ThreadPoolExecutor``, would keep its place in the pool for ever.
+    """
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Borrow a connection until this thread ends or closes it."""
+        connection = super().get_new_connection(conn_params)
+        _thread.end.borrowers[self.alias] = self
+        return connection
+
+
+class _End:
+    """Goes with its thread; nothing else refers to it."""
+
+    def __init__(self) -> None:
+        self.borrowers: dict[str, DatabaseWrapper] = {}
+
+    def __del__(self) -> None:
+        if sys.is_finalizing():
+            return
+        for wrapper in self.borrowers.values():
+            owner: Any = wrapper
+            # It may have been closed, or handed to another thread.
+            if owner.connection is not None and owner._thread_ident == threading.get_ident():
+                owner.close()
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.end = _End()
+
+
+_thread = _Thread()
