@@ -1,5 +1,7 @@
 """Time limits in processes that were forked."""
 
+import os
+
 from dramatiq import Broker, middleware
 
 
@@ -9,7 +11,13 @@ class TimeLimit(middleware.TimeLimit):
     CPython 3.13.0 does not start a thread in a child when the thread was made, but not started, before the fork.
     """
 
+    def __init__(self, *, time_limit: float = 600_000, interval: int = 1000) -> None:
+        super().__init__(time_limit=time_limit, interval=interval)
+        self._interval = interval
+        self._pid = os.getpid()
+
     def after_process_boot(self, broker: Broker) -> None:
-        """Make the clock and start it."""
-        self.manager = middleware.TimeLimit(time_limit=self.time_limit).manager
+        """Start the clock, after a fork a new one."""
+        if self._pid != os.getpid():
+            self.manager = middleware.TimeLimit(time_limit=self.time_limit, interval=self._interval).manager
         super().after_process_boot(broker)  # type: ignore[no-untyped-call]

@@ -85,3 +85,10 @@ CROWDS = [
     dramatiq.actor(actor_name=f"crowd{number}", queue_name=f"crowd{number}")(crowd)
     for number in range(int(os.environ.get("SHOP_QUEUES", "0")))
 ]
+
+
+@dramatiq.actor(time_limit=500, max_retries=0)
+def drag(key: str) -> None:
+    """Take for ever, unless something interrupts it."""
+    while True:
+        time.sleep(0.01)
