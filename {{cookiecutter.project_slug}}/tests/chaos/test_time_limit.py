@@ -16,4 +16,4 @@ def test_a_task_over_its_time_limit_is_interrupted(set_stage: SetStage) -> None:
     site.until(lambda: site.books.unfinished() == 0, what="the tasks did not end")
 
     assert {(task.state, task.attempts) for task in site.books.tasks("drag")} == {("dead", 1)}
-    assert "TimeLimitExceeded" in str(site.books.errors())
+    assert "TimeLimitExceeded" in site.said()
