@@ -26,7 +26,6 @@ class DatabaseConfig(ConfigPart):
     conn_max_age: int = Field(
         default=0, ge=0, examples=["60"], description="Seconds a connection is kept; 0 uses the pool on PostgreSQL."
     )
-
     pool_size: int = Field(
         default=16,
         ge=2,

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from inspect import signature
 from traceback import format_exception
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from dramatiq import Message
 
 from .exceptions import UnknownHereError
 from .running import current_task_id
+from .signatures import signature_of
 from .states import TaskState
 
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -145,7 +145,7 @@ def run(path: str, alias: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     row = Task.objects.using(database()).get(id=str(current_task_id()))
     try:
         result = result_of(row, alias)
-        signature(result.task.func).bind(*([None] if result.task.takes_context else []), *args, **kwargs)
+        signature_of(result.task.func).bind(*([None] if result.task.takes_context else []), *args, **kwargs)
     except _NOT_KNOWN as error:
         raise UnknownHereError(f"{path} is not known here, or takes other arguments: {error}") from None
     backend = type(result.task.get_backend())

@@ -1,13 +1,12 @@
 """``unique=True``: what counts as the same task."""
 
 import hashlib
-import inspect
 import json
-from functools import lru_cache
 from typing import Any
 
 from dramatiq import Actor, Message
 
+from .signatures import signature_of
 from .validation import valid_text
 
 
@@ -21,29 +20,19 @@ def unique_key_of(message: Message[Any], actor: Actor[..., Any] | None) -> str |
         return valid_text(message, "unique_key", given)
     if not message.options.get("unique", actor is not None and actor.options.get("unique", False)):
         return None
-    passed = _as_taken(message, actor) or [message.args, message.kwargs]
-    text = json.dumps(passed, sort_keys=True, separators=(",", ":"))
+    text = _as_taken(message, actor) or json.dumps([message.args, message.kwargs])
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     return f"{message.actor_name[:200]}:{digest}"
 
 
-def _as_taken(message: Message[Any], actor: Actor[..., Any] | None) -> dict[str, Any] | None:
+def _as_taken(message: Message[Any], actor: Actor[..., Any] | None) -> str | None:
     """Return the arguments by name, as the actor takes them; ``None`` where that cannot be told."""
     if actor is None:
         return None
     try:
-        bound = _signature(actor.fn).bind(*message.args, **message.kwargs)
+        bound = signature_of(actor.fn).bind(*message.args, **message.kwargs)
+        bound.apply_defaults()
+        return json.dumps(bound.arguments, sort_keys=True)
     except (TypeError, ValueError):
+        # Other arguments than it takes, keys that have no order, or a default that is no JSON.
         return None
-    bound.apply_defaults()
-    try:
-        json.dumps(bound.arguments)
-    except (TypeError, ValueError):
-        # A default that is no JSON was not passed.
-        return None
-    return bound.arguments
-
-
-@lru_cache(maxsize=1024)
-def _signature(function: Any) -> inspect.Signature:
-    return inspect.signature(function)

@@ -1,10 +1,7 @@
 """The life of a row while its task runs."""
 
-import inspect
 import threading
-from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 from django.db import Error, transaction
@@ -30,6 +27,7 @@ from framework.tasks.options import generation_of, option, require_row_for
 from framework.tasks.pool import is_starved
 from framework.tasks.results import storable
 from framework.tasks.running import worker_name
+from framework.tasks.signatures import signature_of
 from framework.tasks.states import TaskState
 
 from .outcome import has_follow_ups, is_open, leave_block, open_block
@@ -252,12 +250,7 @@ def _misfit(broker: Broker, message: MessageProxy) -> str | None:
     if actor is None:
         return None
     try:
-        _signature(actor.fn).bind(*message.args, **message.kwargs)
+        signature_of(actor.fn).bind(*message.args, **message.kwargs)
     except TypeError as error:
-        return f"{message.actor_name}{_signature(actor.fn)} does not take the arguments of this message: {error}"
+        return f"{message.actor_name}{signature_of(actor.fn)} does not take the arguments of this message: {error}"
     return None
-
-
-@lru_cache(maxsize=1024)
-def _signature(function: Callable[..., Any]) -> inspect.Signature:
-    return inspect.signature(function)
