@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 from .conftest import SetStage
 from .modes import Mode
 
@@ -37,6 +39,6 @@ def test_a_worker_that_the_database_cannot_serve_is_refused_in_one_sentence(set_
 
     worker = site.run("worker", "worker", "--processes", "8", "--threads", "64")
 
-    assert worker.wait(300) == 1
+    assert worker.wait(PATIENCE_SECONDS) == 1
     assert "8 processes of 64 threads may need 608 connections to PostgreSQL, which lets in 197;" in worker.said()
     assert "Traceback" not in worker.said()

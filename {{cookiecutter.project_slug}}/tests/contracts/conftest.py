@@ -96,6 +96,14 @@ def until(condition: Callable[[], bool]) -> None:
         pytest.fail(f"it never came; the newest rows: {rows}")
 
 
+def end_session(pid: int) -> None:
+    """Let PostgreSQL end the session of its process ``pid``."""
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    other.close()
+
+
 def _running(server: type[Redis | RabbitMQ], folder: Path) -> Iterator[str]:
     need(server.binary() is not None, server.__name__)
     private = server(data=folder / "data", log=folder / "log")

@@ -1,5 +1,6 @@
 """Actors that leave a trace of each run."""
 
+import multiprocessing
 import os
 import random
 import signal
@@ -9,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dramatiq
+
+from tests.patience import PATIENCE_SECONDS
 
 from .models import Effect
 
@@ -39,9 +42,9 @@ def nap(key: str, seconds: float) -> None:
 def poison(key: str) -> None:
     """Kill the worker that runs it."""
     Effect.objects.create(key=key, kind="began")
-    # Not in the instant in which the process tells Dramatiq's main one that it has booted: the lock of that would
-    # die with it, and the main one wait for ever.
-    time.sleep(1)
+    # Not before the process has told Dramatiq's main one that it has booted: the lock of that would die with it, and
+    # the main one wait for ever. It is the last argument of what runs here.
+    vars(multiprocessing.current_process())["_args"][-1].wait(PATIENCE_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -73,7 +76,7 @@ def crowd(key: str, threads: int) -> None:
 
     def write(number: int) -> None:
         Effect.objects.count()
-        together.wait(300)
+        together.wait(PATIENCE_SECONDS)
         Effect.objects.create(key=f"{key} {number}", kind="crowd")
 
     with ThreadPoolExecutor(threads) as pool:
@@ -91,4 +94,5 @@ CROWDS = [
 def drag(key: str) -> None:
     """Take for ever, unless something interrupts it."""
     while True:
+        # Nothing is waited for: an interrupt comes between two steps of Python, never inside a longer call.
         time.sleep(0.01)

@@ -7,13 +7,13 @@ from typing import Any
 import dramatiq
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimitExceeded
 
 from framework.tasks import TaskState, claim_message, current_task_id, raise_if_cancelled, report_progress
 from framework.tasks.leases import leases
 from framework.tasks.models import Task
-from tests.contracts.conftest import System, until
+from tests.contracts.conftest import System, end_session, until
 
 
 def test_a_task_runs_and_its_result_can_be_fetched(system: System) -> None:
@@ -192,10 +192,7 @@ def test_a_connection_lost_at_the_end_of_a_task_harms_no_other(system: System) -
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             [pid] = cursor.fetchone()
-        other = connections.create_connection("default")
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-        other.close()
+        end_session(pid)
 
     def keep(number: int) -> None:
         Group.objects.create(name=f"kept {number}")
