@@ -4,11 +4,12 @@ import os
 import platform
 from collections.abc import Generator, Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import dramatiq
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
@@ -125,6 +126,19 @@ def broker() -> Iterator[dramatiq.Broker]:
     before = dict(broker.actors)
     yield broker
     broker.actors = before
+
+
+@pytest.fixture
+def second_database(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    """Return the alias of another database, which has no tables."""
+    alias = "second"
+    settings = {"default": {}, alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "second.sqlite3"}}
+    connections.settings[alias] = connections.configure_settings(settings)[alias]
+    # Django lets a test use only what its settings name, and looks where a connection is opened on demand.
+    connections[alias].connect()
+    yield alias
+    connections[alias].close()
+    del connections[alias], connections.settings[alias]
 
 
 @pytest.fixture(autouse=True)

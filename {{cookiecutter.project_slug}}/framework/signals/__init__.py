@@ -16,6 +16,7 @@ with lazy_exports(globals()):
     from .events import event as event
     from .exceptions import (
         InvalidReceiverError as InvalidReceiverError,
+        OtherTransactionError as OtherTransactionError,
         StoredEventError as StoredEventError,
         TransactionRequiredError as TransactionRequiredError,
         UnknownEventError as UnknownEventError,

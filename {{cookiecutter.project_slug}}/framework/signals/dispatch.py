@@ -13,16 +13,17 @@ from typing import Any, Final
 
 from asgiref.sync import AsyncToSync, async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from framework.conf.environment import ROOT
 from framework.errors import EventError
 from framework.logs import bound_context, get_logger
 from framework.tasks import enqueue_many
+from framework.tasks.databases import other_transaction
 
 from . import receivers
 from .events import type_of
-from .exceptions import TransactionRequiredError
+from .exceptions import OtherTransactionError, TransactionRequiredError
 from .payload import encode
 from .receivers import NOWHERE, Receiver, Route
 from .testing import scope
@@ -39,7 +40,8 @@ def emit(event: object) -> None:
     """Hand ``event`` to its receivers.
 
     Raises what an in-transaction receiver raises, :class:`UnknownEventError` for an object that is no
-    event, :class:`UnserializableEventError` if a durable receiver's row cannot hold it, and
+    event, :class:`UnserializableEventError` if a durable receiver's row cannot hold it,
+    :class:`OtherTransactionError` where only another database has a transaction open, and
     :class:`TransactionRequiredError` where it has durable receivers, no transaction is open and
     ``EVENTS_OUTSIDE_TRANSACTION`` is ``refuse``.
     """
@@ -50,6 +52,7 @@ def emit(event: object) -> None:
         for function in route.in_transaction:
             function(event)
         return
+    _require_own_transaction(event)
     origin = _origin_of(sys._getframe(1))
     if route.durable and not connection.in_atomic_block:
         _require_wrapping(event)
@@ -101,6 +104,15 @@ def _refuse_on_a_loop(event: object) -> None:
     )
 
 
+def _require_own_transaction(event: object) -> None:
+    if (other := other_transaction(DEFAULT_DB_ALIAS)) is not None:
+        raise OtherTransactionError(
+            f"{type(event).__qualname__} was emitted inside transaction.atomic(using={other!r}), and its receivers wait"
+            f" for the commit of {DEFAULT_DB_ALIAS!r}: they would run although the other one is rolled back. Emit it"
+            f" inside transaction.atomic() too, or with transaction.on_commit(..., using={other!r})"
+        )
+
+
 def _require_wrapping(event: object) -> None:
     if settings.CONFIG.events.outside_transaction == "refuse":
         raise TransactionRequiredError(
@@ -138,6 +150,7 @@ def _below_sync_code() -> bool:
 
 def _emit_in_thread(event: object, route: Route, origin: _Origin) -> tuple[Receiver, ...]:
     """Do what is sync and return the receivers that are left to await."""
+    _require_own_transaction(event)
     if connection.in_atomic_block:
         _emit_now(event, route, origin)
         _emit_later(event, route, origin)

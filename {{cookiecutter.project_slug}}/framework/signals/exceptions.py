@@ -4,6 +4,7 @@ EventError
 ├── UnknownEventError          a stored event, or what was emitted, is no declared event
 ├── UnknownReceiverError       a stored receiver does not exist any more
 ├── InvalidReceiverError       a receiver that could never work is refused when it is declared
+├── OtherTransactionError      the transaction that is open is not the one an event would belong to
 ├── StoredEventError           a stored event does not fit its class any more
 ├── TransactionRequiredError   a durable event was emitted outside a transaction, and that is to be refused
 └── UnserializableEventError   a field of a durable event cannot be written as JSON
@@ -26,6 +27,10 @@ class InvalidReceiverError(EventError):
 
 class StoredEventError(EventError):
     """The class changed, and what was stored before cannot be read as it."""
+
+
+class OtherTransactionError(EventError):
+    """An event was emitted inside the transaction of another database, whose rollback would not take it back."""
 
 
 class TransactionRequiredError(EventError):

@@ -13,11 +13,13 @@ with lazy_exports(globals()):
     from .conf import broker_settings as broker_settings
     from .exceptions import (
         DelayTooLongError as DelayTooLongError,
+        DuplicateMessageError as DuplicateMessageError,
         LimitError as LimitError,
         MessageTooLargeError as MessageTooLargeError,
         MessageUnserializableError as MessageUnserializableError,
         NotInTransactionError as NotInTransactionError,
         OptionsError as OptionsError,
+        OtherDatabaseError as OtherDatabaseError,
         PriorityError as PriorityError,
         QueueNameError as QueueNameError,
         SharedMemoryError as SharedMemoryError,

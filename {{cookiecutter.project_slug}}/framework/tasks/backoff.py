@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from dramatiq import Broker, MessageProxy, Retry
 from dramatiq.common import compute_backoff
 
+from .exceptions import FollowUpError
 from .options import option
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ def delay_before_retry(
 ) -> timedelta | None:
     """Return how long to wait before the next attempt; ``None`` when there must be none."""
     throws = option(broker, message, "throws")
-    if exception is None or message.failed or (throws and isinstance(exception, throws)):
+    if (
+        exception is None
+        or message.failed
+        or isinstance(exception, FollowUpError)
+        or (throws and isinstance(exception, throws))
+    ):
         return None
     retry_when = option(broker, message, "retry_when")
     if retry_when is not None:

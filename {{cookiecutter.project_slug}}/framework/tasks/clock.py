@@ -4,7 +4,7 @@ Several hosts share a PostgreSQL server and their clocks differ, so its own cloc
 on the host of every process that uses it, where Python's clock is the same and has microseconds.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from django.db import connections
@@ -20,3 +20,13 @@ def now(using: str) -> datetime:
     if connections[using].vendor == "postgresql":
         return cast("datetime", Now())
     return timezone.now()
+
+
+def present(using: str) -> datetime:
+    """Ask the clock that :func:`now` stands for."""
+    if connections[using].vendor != "postgresql":
+        return timezone.now()
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found.astimezone(UTC)

@@ -27,6 +27,8 @@ class TaskLimits:
     # Rows changed or deleted by one transaction of maintenance.
     batch: int = 1000
     message_bytes: int = 1024 * 1024
+    # A callback is told the message it belongs to, and what became of it.
+    callback_bytes: int = 4 * 1024 * 1024
     queue_name_characters: int = 100
     delay: timedelta = timedelta(days=3650)
     # An actor that no worker knows may be deployed later; after this long its tasks are dead.
@@ -51,10 +53,9 @@ MIDDLEWARE: Final = (
     "dramatiq.middleware.ShutdownNotifications",
     "dramatiq.middleware.CurrentMessage",
     "dramatiq.middleware.AsyncIO",
-    "dramatiq.middleware.Callbacks",
+    "framework.tasks.middleware.workflows.Callbacks",
     "framework.tasks.middleware.workflows.Chains",
     "framework.tasks.middleware.workflows.Groups",
-    "framework.tasks.middleware.outcome.Outcome",
 )
 
 

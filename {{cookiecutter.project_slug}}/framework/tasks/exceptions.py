@@ -16,6 +16,9 @@ TaskError
 ├── WorkerLostError              the worker died while it ran a task
 ├── UnreadableRowError           a row holds what no message can be made of
 ├── OutcomeRefusedError          the database refused what became of a task
+├── FollowUpError                what was to follow from a task cannot be sent
+├── DuplicateMessageError        a message was sent that has a row already
+├── OtherDatabaseError           the transaction that is open is not the one a task would belong to
 ├── SharedMemoryError            this machine has no memory that processes can share
 └── NotInTransactionError        ``claim_message`` was called outside a transaction
 """
@@ -81,6 +84,18 @@ class UnreadableRowError(TaskError):
 
 class OutcomeRefusedError(TaskError):
     """The database refused what became of a task, which therefore cannot be told."""
+
+
+class FollowUpError(TaskError):
+    """The next link of a chain, or a callback, cannot be sent what it was to be sent; kept with the task."""
+
+
+class DuplicateMessageError(TaskError):
+    """A message was sent whose id belongs to a task already."""
+
+
+class OtherDatabaseError(TaskError):
+    """A task was sent inside the transaction of another database, whose rollback it would survive."""
 
 
 class SharedMemoryError(TaskError):

@@ -1,6 +1,7 @@
-"""Finding again what a dead process held."""
+"""Finding again what a dead process held, whatever the clocks say."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -8,9 +9,14 @@ from django.db import connections
 
 from framework.logs import get_logger
 
+from .clock_steps import ClockSteps
+from .conf import LIMITS
+
 INTERVAL_SECONDS: Final = 1.0
 # Longer than a living worker takes to notice a lost connection and to beat again.
 SETTLE_SECONDS: Final = 5.0
+# In which a living worker renews its leases several times.
+SURE_SECONDS: Final = 4 * LIMITS.heartbeat.total_seconds()
 FORGET: Final = timedelta(hours=1)
 
 logger = get_logger(__name__)
@@ -21,24 +27,42 @@ class Maintenance:
 
     A server that went away and came back has dropped the locks of living workers too. Whoever looks has lost its
     own connection then, and gives the others time to take their locks again.
+
+    A lease that looks ended may be that of a living worker, when a clock jumps or a machine was asleep. It is taken
+    only when nobody renewed it while several heartbeats could have come, by a clock that cannot jump.
     """
 
     def __init__(self) -> None:
         self._session: object = None
         self._since = 0.0
+        self._doubts: dict[tuple[int, int, datetime | None], float] = {}
+        self._steps = ClockSteps()
 
     def poll(self) -> float:
         """Take back what dead workers and ended leases left; return how many seconds may pass until the next look."""
         from .membership import find_dead, forget_silent, leave
-        from .transitions import expire
+        from .recovery import recover
 
+        if self._steps.was_set_back():
+            _let_be_due()
         dead = find_dead() if self._is_settled() else []
-        while count := expire(dead_workers=dead):
+        while count := recover(dead_workers=dead, spared=self._doubtful(dead)):
             logger.warning("tasks_recovered", count=count, dead_workers=dead)
         for name in dead:
             leave(name)
         forget_silent(for_longer_than=FORGET)
         return INTERVAL_SECONDS
+
+    def _doubtful(self, dead: Collection[str]) -> list[int]:
+        """Return the rows whose lease looks ended and has not been watched for long enough to be sure."""
+        from .states.leased import abandoned
+        from .transitions import database
+
+        held = abandoned(database()).exclude(worker="").exclude(worker__in=dead)
+        found = held.values_list("serial", "generation", "lease_until")
+        seen = monotonic()
+        self._doubts = {lease: self._doubts.get(lease, seen) for lease in found}
+        return [lease[0] for lease, since in self._doubts.items() if seen - since < SURE_SECONDS]
 
     def _is_settled(self) -> bool:
         from .transitions import database
@@ -50,3 +74,10 @@ class Maintenance:
         if connection.connection is not self._session:
             self._session, self._since = connection.connection, monotonic()
         return monotonic() - self._since >= SETTLE_SECONDS
+
+
+def _let_be_due() -> None:
+    from .renewal import date_back
+
+    if count := date_back():
+        logger.warning("clock_was_set_back", tasks=count)

@@ -25,10 +25,16 @@ _COLUMNS: Final = frozenset(
 )
 #: The option that tells a link of a chain its place.
 STEP: Final = "workflow_step"
+#: The option that names the task which this one is the same as.
+SAME_AS: Final = "same_as"
 
 
-def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: int = 0) -> dict[str, Any]:
+def to_row(
+    broker: Broker, message: Message[Any], delay: int | None, *, step: int = 0, most: int = LIMITS.message_bytes
+) -> dict[str, Any]:
     """Return the columns of ``message``; ``delay`` is in milliseconds, ``step`` its place in a chain.
+
+    ``most`` is how many bytes its arguments may take.
 
     Raises what :func:`framework.tasks.enqueue_many` raises.
     """
@@ -36,8 +42,8 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
     declared = actor.options if actor else {}
     retries = message.options.get("max_retries", declared.get("max_retries", DEFAULT_MAX_RETRIES))
     options = {name: value for name, value in message.options.items() if name not in _COLUMNS}
-    args = _encode(message, "args", message.args)
-    kwargs = _encode(message, "kwargs", message.kwargs) if message.kwargs else "{}"
+    args = _encode(message, "args", message.args, most)
+    kwargs = _encode(message, "kwargs", message.kwargs, most) if message.kwargs else "{}"
     return {
         "id": valid_id(message),
         "actor": valid_text(message, "actor_name", message.actor_name),
@@ -45,7 +51,7 @@ def to_row(broker: Broker, message: Message[Any], delay: int | None, *, step: in
         "priority": valid_priority(message, message.options.get("priority", actor.priority if actor else 0)),
         "args": args,
         "kwargs": kwargs,
-        "options": _encode(message, "options", options) if options else "{}",
+        "options": _encode(message, "options", options, most) if options else "{}",
         "context": context_as_json(current_context()),
         "unique_key": unique_key_of(message, actor),
         "workflow": workflow_of(message.options),
@@ -97,16 +103,16 @@ def workflow_of(options: Any) -> str | None:
     return None
 
 
-def _encode(message: Message[Any], place: str, value: Any) -> str:
+def _encode(message: Message[Any], place: str, value: Any, most: int) -> str:
     try:
         text = as_json(value)
     except UnstorableError as error:
         raise MessageUnserializableError(f"{message.actor_name}: {place} {error}; send bytes as base64 text") from None
     except (TypeError, ValueError):
         raise MessageUnserializableError(f"{message.actor_name}: {_culprit(place, value)}") from None
-    if len(text) > LIMITS.message_bytes:
+    if len(text) > most:
         raise MessageTooLargeError(
-            f"The {place} of {message.actor_name} take {len(text):,} bytes and a row holds {LIMITS.message_bytes:,};"
+            f"The {place} of {message.actor_name} take {len(text):,} bytes and a row holds {most:,};"
             " store the data and send its id"
         )
     return text

@@ -44,8 +44,8 @@ def opens_transaction(connection: Any) -> bool:
     )
 
 
-def run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Sequence[str | int | None]) -> None:
-    """Begin a transaction and run ``statement`` in it; its rows are not returned. Raises Django's database errors."""
+def run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Sequence[str | int | None]) -> list[str]:
+    """Begin a transaction, run ``statement`` in it and return its first column; raises Django's database errors."""
     session: psycopg.Connection[Any] = connection.connection
     name, text = _prepared(statement)
     values = [None if value is None else str(value).encode() for value in parameters]
@@ -53,20 +53,22 @@ def run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Seq
     with connection.wrap_database_errors:
         for _ in range(_MISTAKES):
             try:
-                _run(session, name, None if name in known else text, values)
+                rows = _run(session, name, None if name in known else text, values)
             except InvalidSqlStatementName:
                 known.clear()
             except DuplicatePreparedStatement:
                 known.add(name)
             else:
                 known.add(name)
-                return
+                return rows
             # Nothing else has been done in the transaction. psycopg may let the server forget all statements here.
             session.rollback()
-        _run(session, name, text, values)
+        return _run(session, name, text, values)
 
 
-def _run(session: psycopg.Connection[Any], name: bytes, text: bytes | None, values: Sequence[bytes | None]) -> None:
+def _run(
+    session: psycopg.Connection[Any], name: bytes, text: bytes | None, values: Sequence[bytes | None]
+) -> list[str]:
     with session.lock:
         try:
             session.pgconn.enter_pipeline_mode()
@@ -80,6 +82,8 @@ def _run(session: psycopg.Connection[Any], name: bytes, text: bytes | None, valu
     for answer in answers:
         if answer.status in _FAILED:
             raise error_from_result(answer, encoding=session.info.encoding)
+    rows = next((answer for answer in answers if answer.status == ExecStatus.TUPLES_OK), None)
+    return [] if rows is None else [(rows.get_value(row, 0) or b"").decode() for row in range(rows.ntuples)]
 
 
 def _exchange(pgconn: PGconn, name: bytes, text: bytes | None, values: Sequence[bytes | None]) -> PQGen[list[PGresult]]:

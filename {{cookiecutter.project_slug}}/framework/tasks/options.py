@@ -9,12 +9,19 @@ from .exceptions import OptionsError
 
 #: What only a row can keep.
 OF_ROWS: Final = ("atomic", "unique", "limit", "concurrency", "keep_dead")
+#: What is sent, or counted, when a task ends.
+FOLLOW_UPS: Final = ("pipe_target", "group_completion_uuid", "on_success", "on_failure", "on_retry_exhausted")
 
 
 def option(broker: Broker, message: MessageProxy, name: str, default: Any = None) -> Any:
     """Return the message's option ``name``, or its actor's."""
     actor = broker.actors.get(message.actor_name)
     return message.options.get(name, actor.options.get(name, default) if actor else default)
+
+
+def has_follow_ups(broker: Broker, message: MessageProxy) -> bool:
+    """Tell whether something is sent or counted when the task ends."""
+    return any(option(broker, message, name) for name in FOLLOW_UPS)
 
 
 def require_row_for(actor: str, options: Mapping[str, Any]) -> None:

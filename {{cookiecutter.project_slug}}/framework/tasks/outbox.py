@@ -7,6 +7,7 @@ from typing import Any
 import dramatiq
 from dramatiq import Broker, Message
 
+from .conf import LIMITS
 from .message import to_row
 
 recorded: ContextVar[list[Message[Any]] | None] = ContextVar("recorded", default=None)
@@ -20,19 +21,29 @@ def enqueue_many(messages: Iterable[Message[Any]]) -> list[Message[Any]]:
     The rows belong to the caller's transaction: a rollback leaves nothing. A message whose unique key is
     taken is not written; the message of the task that has it is returned instead. Raises
     :class:`MessageUnserializableError`, :class:`MessageTooLargeError`, :class:`DelayTooLongError`,
-    :class:`PriorityError` or :class:`QueueNameError` before anything is written.
+    :class:`PriorityError`, :class:`QueueNameError`, :class:`DuplicateMessageError` or
+    :class:`OtherDatabaseError`, and nothing is written then.
     """
     return write(dramatiq.get_broker(), [(message, None) for message in messages])
 
 
-def write(broker: Broker, entries: "Sequence[tuple[Message[Any], int | None]]", *, step: int = 0) -> list[Message[Any]]:
-    """Write ``entries``, pairs of a message and its delay in milliseconds, through the broker's hooks."""
-    from .transitions import insert
+def write(
+    broker: Broker,
+    entries: "Sequence[tuple[Message[Any], int | None]]",
+    *,
+    step: int = 0,
+    most: int = LIMITS.message_bytes,
+) -> list[Message[Any]]:
+    """Write ``entries``, pairs of a message and its delay in milliseconds, through the broker's hooks.
 
-    rows = [to_row(broker, message, delay, step=step) for message, delay in entries]
+    ``step`` is their place in a chain, ``most`` how many bytes the arguments of each may take.
+    """
+    from .arrival import insert_or_join
+
+    rows = [to_row(broker, message, delay, step=step, most=most) for message, delay in entries]
     for message, delay in entries:
         broker.emit_before("enqueue", message, delay)
-    written = insert(rows)
+    written, others = insert_or_join(rows)
     for message, delay in entries:
         broker.emit_after("enqueue", message, delay)
     if (messages := recorded.get()) is not None:
@@ -41,16 +52,4 @@ def write(broker: Broker, entries: "Sequence[tuple[Message[Any], int | None]]", 
         run()
     if len(written) == len(rows):
         return [message for message, _ in entries]
-    return [
-        message if message.message_id in written else _holder(message, row["unique_key"])
-        for (message, _), row in zip(entries, rows, strict=True)
-    ]
-
-
-def _holder(message: Message[Any], unique_key: str) -> Message[Any]:
-    """Return ``message`` under the id of the task that holds its unique key."""
-    from .models import Task
-    from .transitions import database
-
-    tasks = Task.objects.using(database()).filter(unique_key=unique_key).order_by("-serial")
-    return message.copy(message_id=str(tasks.values_list("id", flat=True)[0]))
+    return [message.copy(message_id=others.get(message.message_id, message.message_id)) for message, _ in entries]

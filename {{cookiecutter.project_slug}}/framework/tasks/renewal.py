@@ -1,4 +1,4 @@
-"""Signs of life: the statements that prolong a lease or show how far a task is.
+"""The statements that prolong a lease, show how far a task is, or put its dates right.
 
 None changes a state, and none prolongs what its holder has lost: leases are renewed only of rows that are
 still leased, progress is written only under the valid generation.
@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 
 from .clock import now
 from .conf import LIMITS
@@ -41,6 +42,29 @@ def _prolong(rows: QuerySet[Task], lease: timedelta, using: str) -> int:
     with transaction.atomic(using=using):
         found = rows.select_for_update(skip_locked=skip).values("pk")
         return Task.objects.using(using).filter(pk__in=found).update(lease_until=now(using) + lease)
+
+
+def date_back() -> int:
+    """Let what waits be due as soon as it was to be when the clock had not been set back; returns how many rows.
+
+    A row cannot have been written, sent or started in the future: as far as its last such date lies there, the time
+    it is due is too late.
+    """
+    using = database()
+    # On PostgreSQL the greatest of some dates leaves NULLs out, on SQLite it is NULL.
+    dates = [Coalesce(name, "created_at") for name in ("created_at", "sent_at", "started_at")]
+    waiting = Task.objects.using(using).filter(state=TaskState.PENDING).annotate(dated=Greatest(*dates))
+    ahead = ExpressionWrapper(F("dated") - now(using), DurationField())
+    ahead_of_us = waiting.filter(dated__gt=now(using))
+    # Looked up before anything is written: SQLite has one write lock.
+    if not ahead_of_us.exists():
+        return 0
+    moved = ahead_of_us.update(available_at=F("available_at") - ahead)
+    for name in ("created_at", "sent_at", "started_at"):
+        Task.objects.using(using).filter(state=TaskState.PENDING, **{f"{name}__gt": now(using)}).update(
+            **{name: now(using)}
+        )
+    return moved
 
 
 def note_progress(entries: Sequence[tuple[str, int, float, str]]) -> set[str]:

@@ -9,7 +9,8 @@ from framework.logs import get_logger
 
 from .columns import as_json
 from .conf import LIMITS
-from .states import TaskState
+from .exceptions import TaskCancelledError
+from .states import ENDED, TaskState
 
 POLL_SECONDS: Final = 0.02
 
@@ -44,14 +45,18 @@ class RowResults(ResultBackend):
     def _find(task_id: str) -> Any:
         from .models import Task
 
-        return Task.objects.filter(id=task_id, state__in=[TaskState.DONE, TaskState.DEAD]).first()
+        return Task.objects.filter(id=task_id, state__in=ENDED).first()
 
     @staticmethod
     def _value(task: Any) -> Any:
-        if task.state == TaskState.DEAD:
-            last = task.errors[-1] if task.errors else {}
-            raise ResultFailure(str(last.get("message", "")), last.get("type", ""), last.get("message", ""))
-        return task.result
+        if task.state == TaskState.DONE:
+            return task.result
+        last = task.errors[-1] if task.errors else {}
+        kind, told = str(last.get("type", "")).rpartition(".")[2], str(last.get("message", ""))
+        if task.state == TaskState.CANCELLED and not kind:
+            kind, told = TaskCancelledError.__name__, "Somebody cancelled the task."
+        # Word for word as Dramatiq's own backends say it.
+        raise ResultFailure(f"actor raised {kind}: {told}", kind, told)
 
 
 def storable(message: Any, result: Any) -> Any:

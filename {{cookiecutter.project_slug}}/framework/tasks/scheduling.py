@@ -4,7 +4,7 @@ import inspect
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Protocol, get_args
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,9 @@ def cron(expression: str, *, time_zone: str | None = None, catch_up: CatchUp = "
         raise UnknownScheduleError(f"{time_zone!r} is not a time zone; try 'Europe/Berlin'") from None
 
     def next_after(after: datetime) -> datetime:
-        return next(CronSim(expression, timezone.localtime(after, zone)))
+        # By the time that passes: in a repeated hour the clock on the wall goes back.
+        slots = (slot.astimezone(UTC) for slot in CronSim(expression, timezone.localtime(after, zone)))
+        return next(slot for slot in slots if slot > after)
 
     return _declare(f"{expression} {time_zone}" if time_zone else expression, catch_up, next_after)
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from .exceptions import NotInTransactionError
 
@@ -14,6 +13,7 @@ def reserve_slot(key: str, interval: timedelta) -> timedelta:
     Everybody who books waits for the caller's transaction, so book in a short one: in an actor with ``atomic=True``
     that sends the task which does the work with this delay. Raises :class:`NotInTransactionError` outside one.
     """
+    from .clock import present
     from .throttle import locked
     from .transitions import database
 
@@ -23,8 +23,9 @@ def reserve_slot(key: str, interval: timedelta) -> timedelta:
             f"The slot of {key!r} was booked outside a transaction, so that a crash would leave it unused;"
             " book it in the one that sends the task"
         )
-    present, throttle = timezone.now(), locked(key, using)
-    slot = max(present, throttle.next_at or present)
+    throttle = locked(key, using)
+    moment = present(using)
+    slot = max(moment, throttle.next_at or moment)
     throttle.next_at = slot + interval
     throttle.save(using=using, update_fields=["next_at"])
-    return slot - present
+    return slot - moment

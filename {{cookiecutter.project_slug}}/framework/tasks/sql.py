@@ -33,9 +33,6 @@ _NO_FLUSH: Final = "set_config('synchronous_commit', 'off', true) AS unflushed"
 # At commit, and once for each queue however many rows there are; see commits.py.
 _ANNOUNCE: Final = f", pg_notify('{CHANNEL}', queue)"
 
-# The condition of the constraint, word for word.
-_OPEN_WITH_KEY: Final = "state IN ('pending', 'sent', 'running') AND unique_key IS NOT NULL"
-
 _ALWAYS: Final = ("id", "actor", "queue", "args", "max_attempts")
 # The other columns of a new row, and what stands in them where nothing is said.
 _USUAL: Final[Mapping[str, Any]] = {
@@ -124,8 +121,8 @@ def _kept_cursor(connection: Any) -> "psycopg.Cursor[Any]":
     return kept
 
 
-def insert(connection: BaseDatabaseWrapper, rows: Sequence[dict[str, Any]], *, unique: bool) -> set[str]:
-    """Insert ``rows`` and return the ids written; with ``unique`` those whose key is taken are left out."""
+def insert(connection: BaseDatabaseWrapper, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Insert ``rows`` and return the ids written; those whose id or unique key is taken are left out."""
     dialect = Dialect(connection)
     # What is as the table would have it anyway is left to it: half of the columns of most tasks.
     columns = (*_ALWAYS, *(name for name, usual in _USUAL.items() if any(row[name] != usual for row in rows)))
@@ -135,37 +132,32 @@ def insert(connection: BaseDatabaseWrapper, rows: Sequence[dict[str, Any]], *, u
         available, available_parameters = _available(dialect, row["available_at"], row["delay"])
         moments.append((created, available))
         parameters += [*map(dialect.as_stored(row).__getitem__, columns), *created_parameters, *available_parameters]
-    statement = _insert_statement(dialect.is_postgresql, columns, tuple(moments), unique)
-    if unique:
-        return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters, prepare=len(rows) == 1)}
+    statement = _insert_statement(dialect.is_postgresql, columns, tuple(moments))
     may_open = dialect.is_postgresql and not any(map(_has_time, rows))
-    if not (may_open and _run_opening(connection, statement, parameters)):
-        dialect.run(statement, parameters, prepare=len(rows) == 1)
-    return {row["id"] for row in rows}
+    if may_open and (written := _run_opening(connection, statement, parameters)) is not None:
+        return {str(uuid.UUID(each)) for each in written}
+    return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters, prepare=len(rows) == 1)}
 
 
-def _run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Sequence[Any]) -> bool:
-    """Run ``statement`` together with the BEGIN before it; return whether it is the first one of a transaction."""
+def _run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Sequence[Any]) -> list[str] | None:
+    """Run ``statement`` together with the BEGIN before it; ``None`` if it is not the first one of a transaction."""
     # Its imports are PostgreSQL's driver, which no other process pays for.
     from .opening import opens_transaction, run_opening
 
     if not opens_transaction(connection):
-        return False
-    run_opening(connection, statement, parameters)
-    return True
+        return None
+    return run_opening(connection, statement, parameters)
 
 
 @lru_cache(maxsize=64)
-def _insert_statement(
-    is_postgresql: bool, columns: tuple[str, ...], moments: tuple[tuple[str, str], ...], unique: bool
-) -> str:
+def _insert_statement(is_postgresql: bool, columns: tuple[str, ...], moments: tuple[tuple[str, str], ...]) -> str:
     casts = _CASTS if is_postgresql else {}
     values = ", ".join(f"%s{casts.get(name, '')}" for name in columns)
     rows = ", ".join(f"({values}, {created}, {available})" for created, available in moments)
-    taken = f"ON CONFLICT (unique_key) WHERE {_OPEN_WITH_KEY} DO NOTHING" if unique else ""
     return (
-        f"INSERT INTO tasks_task ({', '.join(columns)}, created_at, available_at) VALUES {rows} {taken}"  # noqa: S608
-        f" RETURNING id{_ANNOUNCE if is_postgresql else ''}"
+        f"INSERT INTO tasks_task ({', '.join(columns)}, created_at, available_at) VALUES {rows}"  # noqa: S608
+        " ON CONFLICT DO NOTHING RETURNING id"
+        f"{_ANNOUNCE if is_postgresql else ''}"
     )
 
 

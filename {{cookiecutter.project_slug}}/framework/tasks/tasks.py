@@ -3,6 +3,7 @@
 from typing import Any
 
 import dramatiq
+from django.db.models import Exists, OuterRef
 from django.tasks import task_backends
 from django.utils import timezone
 
@@ -41,7 +42,7 @@ def delete_ended_tasks() -> None:
 
     Those of actors with ``keep_dead=True`` are kept until somebody retries or cancels them.
     """
-    from .models import InboxEntry
+    from .models import InboxEntry, Task, Throttle, Workflow
     from .states.ended import ended_before
     from .transitions import database, delete_batch
 
@@ -56,4 +57,14 @@ def delete_ended_tasks() -> None:
             rows = rows.exclude(actor__in=[actor.actor_name for actor in kept_dead])
         while deleted := delete_batch(rows):
             logger.info("ended_tasks_deleted", state=str(state), count=deleted)
-    InboxEntry.objects.using(database()).filter(claimed_at__lt=timezone.now() - LIMITS.dead_retention).delete()
+    long_ago = timezone.now() - LIMITS.dead_retention
+    while delete_batch(InboxEntry.objects.using(database()).filter(claimed_at__lt=long_ago)):
+        pass
+    # The last of its tasks went above.
+    childless = ~Exists(Task.objects.using(database()).filter(workflow=OuterRef("pk")))
+    ended_long_ago = Workflow.objects.using(database()).filter(completed_at__lt=timezone.now() - LIMITS.retention)
+    while delete_batch(ended_long_ago.filter(childless)):
+        pass
+    # What is booked lies ahead; whoever comes next begins with a row of their own.
+    while delete_batch(Throttle.objects.using(database()).filter(next_at__lt=timezone.now() - LIMITS.retention)):
+        pass

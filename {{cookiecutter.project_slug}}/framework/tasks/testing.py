@@ -84,7 +84,7 @@ def run_tasks() -> "list[Task]":
 def run_schedules(moment: datetime) -> None:
     """Send what the schedules have due at ``moment``, as the scheduler would at that time.
 
-    The first call makes each schedule known; what is due after that runs with later calls.
+    With the first call a cron expression that names this very moment is due, and the period of an ``@every`` begins.
     """
     from .scheduler import Scheduler
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from django.db import connections, transaction
 from django.db.models import Count
-from django.utils import timezone
 from dramatiq import Broker
 
+from .clock import present
 from .limits import Limits, limits_of
 from .models import Throttle
 from .states.leased import running
@@ -24,21 +24,24 @@ def admit(actor: str, limits: Limits, task_id: str, using: str) -> timedelta | N
         if others.count() >= limits.concurrency:
             return timedelta(milliseconds=random.randint(200, 1000))  # noqa: S311 - so that they do not come back together
     if limits.interval is not None:
-        present = timezone.now()
-        if throttle.next_at is not None and throttle.next_at > present:
-            return throttle.next_at - present
-        throttle.next_at = present + limits.interval
+        moment = present(using)
+        if throttle.next_at is not None and moment < throttle.next_at <= moment + limits.interval:
+            return throttle.next_at - moment
+        # Further ahead than one interval is what a clock said that has been set back since.
+        throttle.next_at = moment + limits.interval
         throttle.save(using=using, update_fields=["next_at"])
     return None
 
 
 def locked(key: str, using: str) -> Throttle:
     """Return the row of ``key``, locked until the caller's transaction ends."""
-    Throttle.objects.using(using).get_or_create(actor=key)
     rows = Throttle.objects.using(using).filter(actor=key)
     if connections[using].features.has_select_for_update:
         rows = rows.select_for_update()
-    return rows.get()
+    while (found := rows.first()) is None:
+        # What nobody has used for long is deleted.
+        Throttle.objects.using(using).get_or_create(actor=key)
+    return found
 
 
 def closed_actors(broker: Broker, using: str) -> list[str]:
@@ -46,8 +49,14 @@ def closed_actors(broker: Broker, using: str) -> list[str]:
     limited = {name: limits for name, actor in broker.actors.items() if (limits := limits_of(actor)) is not None}
     if not limited:
         return []
-    throttles = Throttle.objects.using(using).filter(actor__in=limited, next_at__gt=timezone.now())
-    closed = set(throttles.values_list("actor", flat=True))
+    moment = present(using)
+    closed = {
+        actor
+        for actor, next_at in Throttle.objects.using(using)
+        .filter(actor__in=limited, next_at__gt=moment)
+        .values_list("actor", "next_at")
+        if next_at and next_at <= moment + (limited[actor].interval or timedelta(0))
+    }
     crowded = [name for name, limits in limited.items() if limits.concurrency is not None]
     beside = running(using).filter(actor__in=crowded).values_list("actor")
     for actor, count in beside.annotate(Count("pk")):

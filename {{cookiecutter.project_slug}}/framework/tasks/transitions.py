@@ -3,28 +3,27 @@
 The invariant: a row leaves ``sent`` or ``running`` only through its own generation or through the end
 of its lease, and every hand-over raises the generation. So a late or doubled worker changes nothing,
 and a task that is neither done nor leased is always found again. A row that ends tells its workflow in
-the same transaction. What lasts without a change is kept alive in ``renewal``.
+the same transaction. What dead workers held is taken back in ``recovery``, and what lasts without a change is kept
+alive in ``renewal``.
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched
 from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from . import sql
 from .clock import now
 from .conf import LIMITS
-from .exceptions import WorkerLostError
-from .failure import error_entry, with_entry
 from .handover import HandOver
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
-from .states.leased import HELD, abandoned
+from .states.leased import HELD
 from .turns import turn_for
 from .workflows import settle
 
@@ -35,11 +34,10 @@ def database() -> str:
 
 
 def insert(rows: Sequence[dict[str, Any]]) -> set[str]:
-    """Write ``rows`` in the caller's transaction; returns their ids, without those whose unique key is taken."""
-    unique = any(row["unique_key"] for row in rows)
+    """Write ``rows`` in the caller's transaction; returns their ids, without those whose id or unique key is taken."""
     written: set[str] = set()
     for batch in batched(rows, sql.BATCH):
-        written |= sql.insert(connections[database()], batch, unique=unique)
+        written |= sql.insert(connections[database()], batch)
     return written
 
 
@@ -157,41 +155,6 @@ def release_worker(worker: str) -> int:
     ).update(state=TaskState.PENDING, **changes)
 
 
-def expire(*, dead_workers: Collection[str] = ()) -> int:
-    """sent or running → pending, or dead when the attempts are used up: the holder is gone."""
-    using = database()
-    lost = abandoned(using, dead_workers=dead_workers)
-    # Looked up before anything is written: this runs every second, and SQLite has one write lock.
-    if not lost.exists():
-        return 0
-    entry = error_entry(WorkerLostError("The worker died while it ran the task."))
-    with transaction.atomic(using=using):
-        rows = lost
-        if connections[using].features.has_select_for_update_skip_locked:
-            rows = lost.select_for_update(skip_locked=True)
-        changed = 0
-        for task in rows.order_by("serial")[: LIMITS.batch]:
-            ran = task.state == TaskState.RUNNING
-            used_up = ran and task.max_attempts is not None and task.attempts >= task.max_attempts
-            found = Task.objects.using(using).filter(pk=task.pk)
-            if used_up or task.cancel_requested:
-                final = TaskState.CANCELLED if task.cancel_requested else TaskState.DEAD
-                found.update(
-                    state=final, finished_at=now(using), lease_until=None, errors=with_entry(task.errors, entry)
-                )
-                settle([task.workflow], using)
-            else:
-                found.update(
-                    state=TaskState.PENDING,
-                    generation=F("generation") + 1,
-                    lease_until=None,
-                    worker="",
-                    errors=with_entry(task.errors, entry) if ran else task.errors,
-                )
-            changed += 1
-    return changed
-
-
 def cancel(ids: Iterable[uuid.UUID | str]) -> int:
     """pending or sent → cancelled at once; a running task is asked to stop. Returns how many of both."""
     using = database()
@@ -227,14 +190,15 @@ def resume(queue: str) -> bool:
     return bool(deleted)
 
 
-def delete_batch(rows: QuerySet[Task]) -> int:
-    """Delete up to a batch of ``rows``, so that no lock is held for long; returns how many."""
+def delete_batch[Row: Model](rows: QuerySet[Row]) -> int:
+    """Delete up to a batch of ``rows`` of these tables, so that no lock is held for long; returns how many."""
     using = database()
-    keys = list(rows.order_by("serial").values_list("pk", flat=True)[: LIMITS.batch])
+    keys = list(rows.order_by("pk").values_list("pk", flat=True)[: LIMITS.batch])
     if not keys:
         return 0
-    # As one DELETE: nothing points at a task.
-    return int(Task.objects.using(using).filter(pk__in=keys)._raw_delete(using))
+    # As one DELETE: nothing points at them.
+    found: Any = rows.model._default_manager.using(using).filter(pk__in=keys)
+    return int(found._raw_delete(using))
 
 
 def purge(queue: str) -> Iterator[int]:

@@ -35,8 +35,10 @@ class DurableBroker(WrittenHooks):
             return write(self, [(message, delay)])[0]
         actor = self.actors.get(message.actor_name)
         require_row_for(message.actor_name, {**(actor.options if actor else {}), **message.options})
+        from framework.tasks.databases import require_own_transaction
         from framework.tasks.transitions import database
 
+        require_own_transaction(database(), message.actor_name)
         if transaction.get_connection(database()).in_atomic_block:
             transaction.on_commit(lambda: self.publish([message]), using=database(), robust=True)
         else:

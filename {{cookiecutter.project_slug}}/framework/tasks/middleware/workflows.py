@@ -2,36 +2,33 @@
 
 from typing import Any
 
-from dramatiq import Broker, Message, MessageProxy
-from dramatiq.middleware import GroupCallbacks, Pipelines
+from dramatiq import Broker, MessageProxy
+from dramatiq.middleware import Callbacks as DramatiqCallbacks, GroupCallbacks, Pipelines
 from dramatiq.rate_limits import RateLimiterBackend
 
-from framework.tasks.message import STEP, is_durable
-from framework.tasks.options import generation_of, option
-from framework.tasks.outbox import write
+from framework.tasks.options import generation_of
 
 
-class Chains(Pipelines):
-    """Writes the next link of ``pipeline([...])`` in the transaction of the outcome: none is lost or doubled."""
+class Callbacks(DramatiqCallbacks):
+    """``on_success`` and ``on_failure``; those of a message with a row are sent where its outcome is written."""
 
     def after_process_message(
         self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
-        """Send the next link, with the result of this one unless ``pipe_ignore`` is set."""
+        """Send them for a message without a row."""
         if generation_of(message) is None:
             super().after_process_message(broker, message, result=result, exception=exception)  # type: ignore[no-untyped-call]
-            return
-        target = message.options.get("pipe_target")
-        if exception is not None or message.failed or target is None:
-            return
-        following: Message[Any] = Message(**target)
-        if not (following.options.get("pipe_ignore") or option(broker, message, "pipe_ignore")):
-            following = following.copy(args=(*following.args, result))
-        delay = following.options.get("delay")
-        if is_durable(broker, following):
-            write(broker, [(following, delay)], step=message.options.get(STEP, 0) + 1)
-        else:
-            broker.enqueue(following, delay=delay)
+
+
+class Chains(Pipelines):
+    """``pipeline([...])``; the next link of a message with a row is sent where its outcome is written."""
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        """Send the next link of a message without a row."""
+        if generation_of(message) is None:
+            super().after_process_message(broker, message, result=result, exception=exception)  # type: ignore[no-untyped-call]
 
 
 class Groups(GroupCallbacks):

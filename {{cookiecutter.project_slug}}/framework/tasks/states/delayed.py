@@ -4,8 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Min, QuerySet
-from django.utils import timezone
+from django.db.models import DurationField, ExpressionWrapper, Min, QuerySet
 
 from framework.tasks.clock import now
 from framework.tasks.models import Task
@@ -27,5 +26,6 @@ def seconds_until_next(queues: Collection[str], using: str) -> float | None:
     Rows that became due just now count, with no wait at all.
     """
     pending = Task.objects.using(using).filter(state=TaskState.PENDING, queue__in=queues)
-    soonest = pending.filter(available_at__gt=now(using) - _OVERLAP).aggregate(soonest=Min("available_at"))["soonest"]
-    return max(0.0, (soonest - timezone.now()).total_seconds()) if soonest else None
+    left = ExpressionWrapper(Min("available_at") - now(using), DurationField())
+    soonest = pending.filter(available_at__gt=now(using) - _OVERLAP).aggregate(left=left)["left"]
+    return None if soonest is None else max(0.0, soonest.total_seconds())

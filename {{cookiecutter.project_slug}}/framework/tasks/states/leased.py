@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from framework.tasks.clock import now
+from framework.tasks.conf import LIMITS
 from framework.tasks.models import Task
 
 from . import LEASED, TaskState
@@ -25,8 +26,11 @@ def running(using: str) -> QuerySet[Task]:
 
 
 def abandoned(using: str, *, dead_workers: Collection[str] = ()) -> QuerySet[Task]:
-    """Return what nobody works on any more: its lease has ended, or its holder is known to be gone."""
-    gone = Q(lease_until__lt=now(using))
+    """Return what nobody works on any more: its lease has ended, or its holder is known to be gone.
+
+    A lease that ends later than any that is given out now was given by a clock which has been set back since.
+    """
+    gone = Q(lease_until__lt=now(using)) | Q(lease_until__gt=now(using) + 2 * LIMITS.lease)
     if dead_workers:
         gone |= Q(worker__in=list(dead_workers))
     return leased(using).filter(gone)

@@ -1,7 +1,6 @@
 """Pending: written and due, waiting for a worker or the relay."""
 
-from django.db.models import Min, QuerySet
-from django.utils import timezone
+from django.db.models import DurationField, ExpressionWrapper, Min, QuerySet
 
 from framework.tasks.clock import now
 from framework.tasks.models import Task
@@ -16,5 +15,6 @@ def pending(using: str) -> QuerySet[Task]:
 
 def oldest_pending_seconds(using: str) -> float | None:
     """Return how long the task that has been due longest waits; ``None`` when nothing does."""
-    oldest = pending(using).aggregate(oldest=Min("available_at"))["oldest"]
-    return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else None
+    waited = ExpressionWrapper(now(using) - Min("available_at"), DurationField())
+    longest = pending(using).aggregate(waited=waited)["waited"]
+    return None if longest is None else max(0.0, longest.total_seconds())

@@ -13,6 +13,7 @@ from framework.logs import bound_context
 from framework.tasks import MessageUnserializableError, PriorityError, TaskState, sql, transitions
 from framework.tasks.failure import MOST_OF_A_MESSAGE, MOST_OF_A_TRACEBACK
 from framework.tasks.models import Task
+from framework.tasks.recovery import recover
 from tests.contracts.conftest import System
 from tests.patience import PATIENCE_SECONDS
 
@@ -193,7 +194,7 @@ def test_errors_that_somebody_else_wrote_stop_no_recovery(system: System) -> Non
         transitions.start([(str(task.id), task.generation) for task in held], "gone:1")
         Task.objects.filter(id=message.message_id).update(errors=errors)
 
-    transitions.expire(dead_workers=["gone:1"])
+    recover(dead_workers=["gone:1"])
 
     rows = Task.objects.filter(actor="note_lost")
     assert [(row.state, len(row.errors)) for row in rows] == [(TaskState.DEAD, 1)] * 3

@@ -35,7 +35,7 @@ def output(*arguments: str) -> str:
 @pytest.fixture
 def dead(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
     """Return three deliveries that died since no event of their name was declared for too long."""
-    monkeypatch.setattr("framework.tasks.conf.LIMITS", replace(LIMITS, unknown_actor=timedelta(seconds=-1)))
+    monkeypatch.setattr("framework.tasks.parking.LIMITS", replace(LIMITS, unknown_actor=timedelta(seconds=-1)))
     on(Paid, durable=True)(shop.store)
     for order in (1, 2, 3):
         emit(Paid(order))

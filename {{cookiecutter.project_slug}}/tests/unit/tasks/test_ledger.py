@@ -12,7 +12,8 @@ from framework.tasks import TaskState, cancel, current_task_id, retry, run_tasks
 from framework.tasks.backoff import MIN_BACKOFF
 from framework.tasks.message import to_message
 from framework.tasks.models import Task
-from framework.tasks.transitions import claim, expire, finish, release_worker, start
+from framework.tasks.recovery import recover
+from framework.tasks.transitions import claim, finish, release_worker, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
@@ -119,7 +120,7 @@ def test_an_outcome_waits_for_what_follows_from_it(monkeypatch: pytest.MonkeyPat
 
     declare("after", lambda outcome, result: None)
     declare("first", lambda: None, on_success="after").send()
-    monkeypatch.setattr("framework.tasks.middleware.outcome.open_block", refuse)
+    monkeypatch.setattr("framework.tasks.outcome.open_block", refuse)
 
     run_tasks()
     monkeypatch.undo()
@@ -128,7 +129,7 @@ def test_an_outcome_waits_for_what_follows_from_it(monkeypatch: pytest.MonkeyPat
     assert first.state == TaskState.RUNNING
     # As after any lease that ended.
     Task.objects.filter(actor="first").update(lease_until=timezone.now() - timedelta(seconds=1))
-    expire()
+    recover()
     run_tasks()
     first.refresh_from_db()
     assert (first.state, first.attempts) == (TaskState.DONE, 2)
@@ -150,7 +151,7 @@ def test_a_late_worker_cannot_finish_what_was_handed_over_again() -> None:
     [task] = claim("ledger", 10)
     start([(str(task.id), task.generation)], "a:1")
     Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    expire()
+    recover()
     [again] = claim("ledger", 10)
 
     assert not finish([(str(task.id), task.generation, None)])
@@ -163,7 +164,7 @@ def test_a_task_that_kills_its_workers_dies_after_its_attempts() -> None:
         [task] = claim("ledger", 10)
         start([(str(task.id), task.generation)], "a:1")
         Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        expire()
+        recover()
 
     assert Task.objects.get().state == TaskState.DEAD
     assert Task.objects.get().errors[-1]["type"] == "framework.tasks.exceptions.WorkerLostError"

@@ -1,6 +1,6 @@
 """A task that is sent first in a transaction of PostgreSQL travels with BEGIN."""
 
-import uuid
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -72,21 +72,29 @@ def test_a_savepoint_or_no_transaction_at_all_is_no_opening(note: Any, openings:
     assert texts() == ["alone", "inside"]
 
 
+@pytest.fixture
+def refusing() -> Iterator[None]:
+    """Let the table refuse a task."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tasks_task ADD CONSTRAINT agreeable CHECK (args ->> 0 <> 'refused')")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tasks_task DROP CONSTRAINT agreeable")
+
+
+@pytest.mark.usefixtures("refusing")
 def test_a_failure_is_djangos_and_the_next_transaction_goes_on(note: Any, openings: mock.Mock) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     opening._known.clear()
-    message = note.message("once").copy(message_id=str(uuid.uuid4()))
-    broker = dramatiq.get_broker()
-    broker.enqueue(message)
 
-    with pytest.raises(IntegrityError, match="duplicate key"), transaction.atomic():
-        broker.enqueue(message)
+    with pytest.raises(IntegrityError, match="agreeable"), transaction.atomic():
+        note.send("refused")
     with transaction.atomic():
         note.send("then")
 
     assert openings.call_count == 2
-    assert texts() == ["once", "then"]
+    assert texts() == ["then"]
 
 
 def test_a_session_that_forgot_its_statements_is_told_them_again(note: Any, openings: mock.Mock) -> None:
