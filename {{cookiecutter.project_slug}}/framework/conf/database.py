@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import dj_database_url
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from .credentials import WITH_CREDENTIALS
 from .environment import ROOT
 from .part import ConfigPart
+from .postgresql import DIRECT
 from .urls import require_url
 
 
@@ -22,6 +23,11 @@ class DatabaseConfig(ConfigPart):
         default=None,
         examples=["postgres://user:pass@localhost:5432/shop"],
         description="sqlite:///path or postgres://user:pass@host:port/name; unset, SQLite in the state folder.",
+    )
+    direct_url: Annotated[SecretStr | None, WITH_CREDENTIALS] = Field(
+        default=None,
+        examples=["postgres://user:pass@localhost:5432/shop"],
+        description="Where PostgreSQL itself is, when DATABASE_URL leads to a pooler such as PgBouncer.",
     )
     conn_max_age: int = Field(
         default=0, ge=0, examples=["60"], description="Seconds a connection is kept; 0 uses the pool on PostgreSQL."
@@ -45,6 +51,17 @@ class DatabaseConfig(ConfigPart):
             raise ValueError("names no database")
         return value
 
+    @field_validator("direct_url")
+    @classmethod
+    def _check_direct_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        require_url(value.get_secret_value(), "postgres", "postgresql")
+        pooler = info.data.get("url", value)
+        if pooler is None or not pooler.get_secret_value().startswith("postgres"):
+            raise ValueError("is where PostgreSQL is behind a pooler, and DATABASE_URL leads to none")
+        return value
+
     @property
     def vendor(self) -> Literal["sqlite", "postgresql"]:
         """Which database it is."""
@@ -61,12 +78,27 @@ class DatabaseConfig(ConfigPart):
         if not self.conn_max_age:
             # Django's pool and connections that outlive a request exclude each other.
             options["pool"] = {"min_size": 1, "max_size": self.pool_size, "timeout": 10}
-        return parsed | {
-            "ENGINE": "framework.postgresql",
-            "CONN_MAX_AGE": self.conn_max_age,
-            # A round trip for each request and task, so that none meets a connection the server has closed.
-            "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": options | parsed.get("OPTIONS", {}),
+        return (
+            parsed
+            | {
+                "ENGINE": "framework.postgresql",
+                "CONN_MAX_AGE": self.conn_max_age,
+                # A round trip for each request and task, so that none meets a connection the server has closed.
+                "CONN_HEALTH_CHECKS": True,
+                "OPTIONS": options | parsed.get("OPTIONS", {}),
+            }
+            | self._past_pooler()
+        )
+
+    def _past_pooler(self) -> dict[str, Any]:
+        if self.direct_url is None:
+            return {}
+        parsed: dict[str, Any] = dict(dj_database_url.parse(self.direct_url.get_secret_value()))
+        names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
+        return {
+            # A cursor of the server belongs to a session.
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            DIRECT: {name: parsed[key] for key, name in names.items() if parsed.get(key)} | parsed.get("OPTIONS", {}),
         }
 
 

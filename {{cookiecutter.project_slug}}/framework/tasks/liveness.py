@@ -8,10 +8,12 @@ can be taken for another process's, and a worker stuck in a C call keeps it.
 import hashlib
 import os
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from django.core.files import locks
 from django.db import connections
+
+from .lasting_session import LastingSession
 
 
 class Liveness:
@@ -21,26 +23,24 @@ class Liveness:
         self._name = name
         self._using = using
         self._file: IO[bytes] | None = None
-        self._session: Any = None
+        self._session = LastingSession(using)
+        self._holder: object = None
 
     def hold(self) -> None:
         """Take the lock, or take it again after the connection was lost."""
-        connection = connections[self._using]
-        if connection.vendor == "sqlite":
+        if connections[self._using].vendor == "sqlite":
             self._hold_file()
-            return
-        connection.ensure_connection()
-        if self._session is not connection.connection:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [_key(self._name)])
-            self._session = connection.connection
+        elif (holder := self._session.renew()) is not self._holder:
+            self._session.execute("SELECT pg_try_advisory_lock(%s)", [_key(self._name)])
+            self._holder = holder
 
     def release(self) -> None:
         """Give the lock back."""
         if self._file is not None:
             self._file.close()
             Path(self._file.name).unlink(missing_ok=True)
-        self._session = None
+        self._holder = None
+        self._session.close()
         connections[self._using].close()
 
     def _hold_file(self) -> None:

@@ -6,11 +6,14 @@ from time import monotonic
 from typing import Final
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from framework.conf.postgresql import is_pooled
 from framework.logs import get_logger
 
 from .clock_steps import ClockSteps
 from .conf import LIMITS
+from .lasting_session import LastingSession
 
 INTERVAL_SECONDS: Final = 1.0
 # Longer than a living worker takes to notice a lost connection and to beat again.
@@ -33,7 +36,8 @@ class Maintenance:
     """
 
     def __init__(self) -> None:
-        self._session: object = None
+        self._session: LastingSession | None = None
+        self._known: object = None
         self._since = 0.0
         self._doubts: dict[tuple[int, int, datetime | None], float] = {}
         self._steps = ClockSteps()
@@ -64,15 +68,27 @@ class Maintenance:
         self._doubts = {lease: self._doubts.get(lease, seen) for lease in found}
         return [lease[0] for lease, since in self._doubts.items() if seen - since < SURE_SECONDS]
 
+    def close(self) -> None:
+        """End the session that :meth:`poll` keeps past a pooler."""
+        if self._session is not None:
+            self._session.close()
+
+    def _session_of(self, wrapper: BaseDatabaseWrapper) -> object:
+        if is_pooled(wrapper):
+            # A pooler keeps its clients when the server goes away.
+            self._session = self._session or LastingSession(wrapper.alias)
+            return self._session.renew()
+        wrapper.ensure_connection()
+        return wrapper.connection
+
     def _is_settled(self) -> bool:
         from .transitions import database
 
-        connection = connections[database()]
-        if connection.vendor == "sqlite":
+        wrapper = connections[database()]
+        if wrapper.vendor == "sqlite":
             return True
-        connection.ensure_connection()
-        if connection.connection is not self._session:
-            self._session, self._since = connection.connection, monotonic()
+        if (session := self._session_of(wrapper)) is not self._known:
+            self._known, self._since = session, monotonic()
         return monotonic() - self._since >= SETTLE_SECONDS
 
 

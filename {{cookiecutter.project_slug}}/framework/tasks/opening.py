@@ -21,6 +21,8 @@ from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName, 
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from framework.conf.postgresql import is_pooled
+
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 #: Which statements each session has been told; sessions go through a pool, and one is used by one thread at a time.
 _known: Final[WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]] = WeakKeyDictionary()
@@ -48,12 +50,15 @@ def run_opening(connection: BaseDatabaseWrapper, statement: str, parameters: Seq
     """Begin a transaction, run ``statement`` in it and return its first column; raises Django's database errors."""
     session: psycopg.Connection[Any] = connection.connection
     name, text = _prepared(statement)
+    if is_pooled(connection):
+        # What this session was told, the next one does not know; a statement without a name is told anew each time.
+        name = b""
     values = [None if value is None else str(value).encode() for value in parameters]
     known = _known.setdefault(session, set())
     with connection.wrap_database_errors:
         for _ in range(_MISTAKES):
             try:
-                rows = _run(session, name, None if name in known else text, values)
+                rows = _run(session, name, None if name and name in known else text, values)
             except InvalidSqlStatementName:
                 known.clear()
             except DuplicatePreparedStatement:

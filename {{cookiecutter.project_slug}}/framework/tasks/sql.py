@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from framework.conf.postgresql import is_pooled
+
 from .commits import CHANNEL
 from .handover import HandOver
 
@@ -116,7 +118,8 @@ def _kept_cursor(connection: Any) -> "psycopg.Cursor[Any]":
     """Return the cursor kept beside PostgreSQL's connection; a new one takes a tenth as long as the statement."""
     kept: psycopg.Cursor[Any] | None = getattr(connection, "tasks_cursor", None)
     if kept is None or kept.connection is not connection.connection:
-        connection.connection.prepare_threshold = 0
+        # What a pooler's session was told, the next one does not know.
+        connection.connection.prepare_threshold = None if is_pooled(connection) else 0
         kept = connection.tasks_cursor = connection.Database.Cursor(connection.connection)
     return kept
 

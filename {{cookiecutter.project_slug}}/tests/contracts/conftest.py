@@ -36,6 +36,7 @@ class System:
     broker: DurableBroker
     relay: Relay | None
     worker: dramatiq.Worker | None = None
+    _maintenance: Maintenance = field(default_factory=Maintenance)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -51,7 +52,7 @@ class System:
         self.worker.start()
         # What Dramatiq's command does in each process; the time limit's clock starts there.
         self.broker.emit_after("process_boot")
-        for poll in [Maintenance().poll, *([self.relay.poll] if self.relay else [])]:
+        for poll in [self._maintenance.poll, *([self.relay.poll] if self.relay else [])]:
             thread = threading.Thread(target=self._loop, args=(poll,), daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -61,6 +62,7 @@ class System:
         self._stopped.set()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
+        self._maintenance.close()
         if self.worker is not None:
             self.worker.stop(timeout=300_000)
         self.broker.flush_all() if self.relay else None

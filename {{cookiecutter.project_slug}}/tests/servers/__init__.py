@@ -1,5 +1,6 @@
 """Servers that belong to one test: real ones, on ports of their own, that may be killed."""
 
+from .pgbouncer import PgBouncer as PgBouncer
 from .postgres import Postgres as Postgres
 from .process import Process as Process
 from .rabbitmq import RabbitMQ as RabbitMQ

@@ -45,6 +45,7 @@ WRONG_SECRETS = [
     ("DATABASE_URL", f"postgres://user:{SECRET}@localhost", "names no database"),
     ("DATABASE_URL", f"postgres://user:1/{SECRET}@localhost/shop", "write special characters"),
     ("DATABASE_URL", f"sqlite://{SECRET}/db.sqlite3", "needs three slashes"),
+    ("DATABASE_DIRECT_URL", f"mysql://user:{SECRET}@localhost/shop", "is not a URL that starts with"),
     ("REDIS_URL", f"redis://:{SECRET}@localhost:99999", "has a host or a port that cannot be read"),
     ("REDIS_URL", f"redis://:{SECRET}@localhost:0", "has port 0"),
     ("REDIS_URL", f"redis://:{SECRET}@localhost/cache", "has a database number that is not a whole number"),

@@ -42,7 +42,8 @@ class Command(BaseCommand):
         broker = dramatiq.get_broker()
         news = commits(database())
         relay = Relay(broker, news.take_news) if isinstance(broker, DurableBroker) and broker.needs_relay else None
-        parts: list[Part] = [Scheduler(), Maintenance(), *([relay] if relay else [])]
+        maintenance = Maintenance()
+        parts: list[Part] = [Scheduler(), maintenance, *([relay] if relay else [])]
         due = dict.fromkeys(parts, 0.0)
         #: Those whose last look failed; the others go on meanwhile.
         failed: set[Part] = set()
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             pause = max(0.0, min(due.values()) - time.monotonic())
             if pause:
                 wake.wait(seen, pause)
+        maintenance.close()
         broker.close()
         logger.info("scheduler_stopped")
 

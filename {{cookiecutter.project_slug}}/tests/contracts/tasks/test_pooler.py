@@ -1,0 +1,138 @@
+"""Tasks behind PgBouncer, which gives each transaction the session that is free."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection, connections, transaction
+
+from framework.conf import DatabaseConfig
+from framework.tasks import TaskState, maintenance, sql
+from framework.tasks.liveness import Liveness, is_gone
+from framework.tasks.models import Task
+from tests.contracts.conftest import System
+from tests.requirement import need
+from tests.servers import PgBouncer
+
+NUMBER = 40
+
+pytestmark = [
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="a pooler is between us and PostgreSQL"),
+    pytest.mark.usefixtures("pooled"),
+]
+
+
+@pytest.fixture
+def pooled(transactional_db: None, tmp_path: Path) -> Iterator[PgBouncer]:
+    """Let every connection of this process go through a PgBouncer of its own."""
+    need(PgBouncer.binary() is not None, "PgBouncer")
+    settings = connections.settings["default"]
+    direct = {name: settings[name] for name in ("HOST", "PORT", "USER", "PASSWORD")}
+    pooler = PgBouncer(data=tmp_path / "pooler", log=tmp_path / "pooler.log", server_port=int(settings["PORT"]))
+    pooler.start()
+    try:
+        pooler.wait_ready()
+        url = f"postgres://{direct['USER']}:{direct['PASSWORD']}@{direct['HOST']}:{direct['PORT']}/postgres"
+        entry = DatabaseConfig(url=pooler.url, direct_url=url).django(tmp_path)
+        changed = {name: entry[name] for name in ("HOST", "PORT", "DIRECT", "DISABLE_SERVER_SIDE_CURSORS")}
+        before = dict(settings)
+        settings.update(changed)
+        _begin_anew()
+        try:
+            yield pooler
+        finally:
+            settings.pop("DIRECT")
+            settings.update(before)
+            _begin_anew()
+    finally:
+        pooler.stop()
+
+
+def _begin_anew() -> None:
+    connections.close_all()
+    wrapper: Any = connections["default"]
+    wrapper.close_pool()
+
+
+def test_a_pooler_is_between(pooled: PgBouncer) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inet_server_port()")
+        assert cursor.fetchone()[0] != pooled.port
+    assert connection.settings_dict["PORT"] == pooled.port
+
+
+def test_every_kind_of_task_runs_once(system: System) -> None:
+    def note(number: int) -> int:
+        with transaction.atomic():
+            Group.objects.create(name=f"note {number}")
+        time.sleep(0.01)  # so that threads meet in the pooler
+        return number
+
+    async def anote(number: int) -> None:
+        await Group.objects.acreate(name=f"anote {number}")
+
+    def kept(number: int) -> None:
+        Group.objects.create(name=f"atomic {number}")
+
+    def fails(number: int) -> None:
+        raise ValueError(number)
+
+    actors = [
+        system.actor(note, actor_name="pooled_note"),
+        system.actor(anote, actor_name="pooled_anote"),
+        system.actor(kept, actor_name="pooled_atomic", atomic=True),
+        system.actor(fails, actor_name="pooled_fails", max_retries=1, min_backoff=10, max_backoff=20),
+    ]
+    system.start(threads=8)
+
+    messages = []
+    for number in range(NUMBER):
+        for actor in actors:
+            with transaction.atomic():
+                messages.append(actor.send(number))
+                Group.objects.create(name=f"{actor.actor_name} sent {number}")
+            messages.append(actor.send(number + NUMBER))
+
+    rows = system.settled(*messages)
+    found = Counter((row.actor, row.state, row.attempts) for row in rows)
+    assert found == {
+        **{(actor.actor_name, TaskState.DONE, 1): 2 * NUMBER for actor in actors[:3]},
+        ("pooled_fails", TaskState.DEAD, 2): 2 * NUMBER,
+    }
+    assert Group.objects.exclude(name__contains="sent").count() == 6 * NUMBER
+
+
+def test_a_workers_lock_holds_across_transactions_of_the_pooler() -> None:
+    liveness = Liveness("there:1:pooled", "default")
+    liveness.hold()
+    try:
+        for _ in range(20):
+            with transaction.atomic():
+                assert not is_gone("there:1:pooled", "default")
+    finally:
+        liveness.release()
+
+    assert is_gone("there:1:pooled", "default")
+
+
+def test_the_maintenance_knows_its_server_by_a_session_that_lasts() -> None:
+    watch = maintenance.Maintenance()
+    watch.poll()
+    since = watch._since
+
+    # As long as the pooler keeps a session, and longer.
+    for _ in range(3):
+        time.sleep(1)  # what the pooler does with idle sessions it does by the clock
+        watch.poll()
+    watch.close()
+
+    assert watch._since == since
+
+
+def test_rows_of_many_statements_are_read() -> None:
+    assert sql.queues_due(connection, ["none"]) == []
+    assert list(Task.objects.iterator()) == []
