@@ -23,6 +23,8 @@ from .durable import DurableBroker
 HEARTBEAT_SECONDS: Final = 2.0
 # How soon a listener notices that it should end.
 LISTEN_SECONDS: Final = 0.25
+# For how long a listener is waited for that should end; a connection closed while it reads would break it.
+CLOSE_SECONDS: Final = 10.0
 # A worker that holds the interpreter's lock for longer than this has its messages run by somebody else too.
 HEARTBEAT_TIMEOUT_MS: Final = 10_000
 
@@ -88,7 +90,7 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
     def close(self) -> None:
         """Close the connections."""
         self._closed.set()
-        self.announced.join(2 * LISTEN_SECONDS)
+        self.announced.join(CLOSE_SECONDS)
         super().close()
         self.client.close()
 
