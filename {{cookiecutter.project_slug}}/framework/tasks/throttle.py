@@ -7,10 +7,10 @@ import random
 from datetime import timedelta
 
 from django.db import connections, transaction
-from django.db.models import Count
+from django.db.models import Count, DurationField, ExpressionWrapper, F
 from dramatiq import Broker
 
-from .clock import present
+from .clock import now, present
 from .limits import Limits, limits_of
 from .models import Throttle
 from .states.leased import running
@@ -49,13 +49,12 @@ def closed_actors(broker: Broker, using: str) -> list[str]:
     limited = {name: limits for name, actor in broker.actors.items() if (limits := limits_of(actor)) is not None}
     if not limited:
         return []
-    moment = present(using)
+    left = ExpressionWrapper(F("next_at") - now(using), DurationField())
+    throttles = Throttle.objects.using(using).filter(actor__in=limited, next_at__gt=now(using))
     closed = {
         actor
-        for actor, next_at in Throttle.objects.using(using)
-        .filter(actor__in=limited, next_at__gt=moment)
-        .values_list("actor", "next_at")
-        if next_at and next_at <= moment + (limited[actor].interval or timedelta(0))
+        for actor, wait in throttles.values_list("actor", left)
+        if wait <= (limited[actor].interval or timedelta(0))
     }
     crowded = [name for name, limits in limited.items() if limits.concurrency is not None]
     beside = running(using).filter(actor__in=crowded).values_list("actor")

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import psycopg
-
-from .server import Server
+from .postgres import PostgresDoor
 
 SETTINGS: Final = {
     "listen_addr": "127.0.0.1",
@@ -27,7 +25,7 @@ SETTINGS: Final = {
 
 
 @dataclass(kw_only=True)
-class PgBouncer(Server):
+class PgBouncer(PostgresDoor):
     """Between clients and the PostgreSQL on ``server_port``."""
 
     data: Path
@@ -49,16 +47,3 @@ class PgBouncer(Server):
     def binary() -> str | None:
         """Return its path; ``None`` where it is not installed."""
         return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-    @property
-    def url(self) -> str:
-        """PostgreSQL's first database, through it."""
-        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
-
-    def answers(self) -> bool:
-        """Tell whether it lets clients through."""
-        try:
-            psycopg.connect(self.url, connect_timeout=60).close()
-        except psycopg.OperationalError:
-            return False
-        return True

@@ -19,7 +19,25 @@ SETTINGS: Final = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "ma
 
 
 @dataclass(kw_only=True)
-class Postgres(Server):
+class PostgresDoor(Server):
+    """What lets clients of PostgreSQL in."""
+
+    @property
+    def url(self) -> str:
+        """The first database behind it."""
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def answers(self) -> bool:
+        """Tell whether clients get as far as a database that has recovered."""
+        try:
+            psycopg.connect(self.url, connect_timeout=60).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@dataclass(kw_only=True)
+class Postgres(PostgresDoor):
     """A cluster of its own, which flushes what it commits."""
 
     data: Path
@@ -44,19 +62,6 @@ class Postgres(Server):
         debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
         found = shutil.which("initdb")
         return debian[-1] if debian else Path(found).resolve().parent if found else None
-
-    @property
-    def url(self) -> str:
-        """Its first database."""
-        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
-
-    def answers(self) -> bool:
-        """Tell whether it has recovered and lets clients in."""
-        try:
-            psycopg.connect(self.url, connect_timeout=60).close()
-        except psycopg.OperationalError:
-            return False
-        return True
 
     def stop_at_once(self) -> None:
         """Do what ``pg_ctl stop -m immediate`` does: no checkpoint, the next start recovers."""

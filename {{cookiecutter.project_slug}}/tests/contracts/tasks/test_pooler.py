@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.contrib.auth.models import Group
 from django.db import connection, connections, transaction
 
@@ -53,6 +54,8 @@ def pooled(transactional_db: None, tmp_path: Path) -> Iterator[PgBouncer]:
 
 
 def _begin_anew() -> None:
+    # The thread of coroutines' database calls outlives its tests.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
     connections.close_all()
     wrapper: Any = connections["default"]
     wrapper.close_pool()

@@ -5,16 +5,7 @@ from itertools import pairwise
 import pytest
 
 from framework.cache.breaker import FIRST_PAUSE_SECONDS, PAUSE_SECONDS, Breaker
-
-
-class Clock:
-    """Time that passes on demand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -7,16 +7,7 @@ from hypothesis import given, strategies as st
 
 from framework.ratelimit import Rate, RateError
 from framework.ratelimit.gcra import LocalLimiter
-
-
-class Clock:
-    """Time that passes on demand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from framework.tasks.models import Schedule, Task, Throttle
 from framework.tasks.renewal import extend
 from framework.tasks.states.delayed import seconds_until_next
 from framework.tasks.throttle import admit
+from tests.clock import Clock
 
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -24,19 +25,9 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
 
-class Steady:
-    """A clock that cannot jump, moved by the test."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
-    clock = Steady()
+def steady(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
     monkeypatch.setattr(maintenance, "monotonic", clock)
     return clock
 
@@ -61,7 +52,7 @@ def jump(by: timedelta) -> None:
 
 @pytest.mark.parametrize("by", [DAY, -DAY, timedelta(hours=1), timedelta(hours=-1)])
 def test_a_living_worker_keeps_its_tasks_when_the_clock_jumps(
-    actor: dramatiq.Actor[..., Any], steady: Steady, by: timedelta
+    actor: dramatiq.Actor[..., Any], steady: Clock, by: timedelta
 ) -> None:
     task = running(actor)
     maintenance = Maintenance()
@@ -71,7 +62,7 @@ def test_a_living_worker_keeps_its_tasks_when_the_clock_jumps(
     for _ in range(10):
         maintenance.poll()
         # A heartbeat comes late, and comes.
-        steady.seconds += SURE_SECONDS / 2
+        steady.now += SURE_SECONDS / 2
         extend([str(task.id)])
 
     task.refresh_from_db()
@@ -80,7 +71,7 @@ def test_a_living_worker_keeps_its_tasks_when_the_clock_jumps(
 
 @pytest.mark.parametrize("by", [DAY, -DAY])
 def test_what_nobody_renews_is_taken_back_though_the_clock_jumped(
-    actor: dramatiq.Actor[..., Any], steady: Steady, by: timedelta
+    actor: dramatiq.Actor[..., Any], steady: Clock, by: timedelta
 ) -> None:
     task = running(actor)
     maintenance = Maintenance()
@@ -89,21 +80,21 @@ def test_what_nobody_renews_is_taken_back_though_the_clock_jumped(
     maintenance.poll()
     task.refresh_from_db()
     assert task.state == TaskState.RUNNING
-    steady.seconds += SURE_SECONDS
+    steady.now += SURE_SECONDS
     maintenance.poll()
 
     task.refresh_from_db()
     assert task.state == TaskState.DEAD
 
 
-def test_a_lease_that_is_watched_anew_after_each_renewal(actor: dramatiq.Actor[..., Any], steady: Steady) -> None:
+def test_a_lease_that_is_watched_anew_after_each_renewal(actor: dramatiq.Actor[..., Any], steady: Clock) -> None:
     task = running(actor)
     maintenance = Maintenance()
     jump(DAY)
     maintenance.poll()
 
     Task.objects.update(lease_until=F("lease_until") + timedelta(seconds=1))
-    steady.seconds += SURE_SECONDS
+    steady.now += SURE_SECONDS
     maintenance.poll()
 
     task.refresh_from_db()
@@ -151,7 +142,7 @@ def test_what_is_to_wait_for_long_still_does(actor: dramatiq.Actor[..., Any]) ->
 
 
 def test_a_clock_that_goes_as_it_should_asks_for_nothing_to_be_dated_back(
-    steady: Steady, monkeypatch: pytest.MonkeyPatch
+    steady: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[None] = []
 
