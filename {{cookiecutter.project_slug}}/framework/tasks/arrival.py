@@ -23,8 +23,7 @@ def insert_or_join(rows: Sequence[dict[str, Any]]) -> tuple[set[str], Mapping[st
 
     Returns the ids written, and for each of the others the id of the open task that has its unique key. A message
     that something follows from, such as a child of a group or a link of a chain, is written in any case, and ends as
-    the task with its key does. Raises
-    :class:`DuplicateMessageError` or :class:`OtherDatabaseError`.
+    the task with its key does. Raises :class:`DuplicateMessageError` or :class:`OtherDatabaseError`.
     """
     using = database()
     if rows:
@@ -67,7 +66,7 @@ def _join(row: dict[str, Any]) -> str | None:
     """Return the id of the open task that has the key of ``row``; ``None`` when ``row`` has been given it after all."""
     using = database()
     for _ in range(_TURNS):
-        if Task.objects.using(using).filter(id=row["id"]).exists():
+        if not row["unique_key"] or Task.objects.using(using).filter(id=row["id"]).exists():
             break
         open_tasks = Task.objects.using(using).filter(unique_key=row["unique_key"], state__in=OPEN)
         if first := open_tasks.values_list("id", flat=True).first():

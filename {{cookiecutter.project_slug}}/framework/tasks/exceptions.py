@@ -118,7 +118,7 @@ class UnknownHereError(TaskError):
 
 
 class TaskRefusedError(TaskError):
-    """A middleware refused a task before it ran; kept with the task, never raised."""
+    """A task ended before it ran, by a middleware or as another one did; kept with the task, never raised."""
 
 
 class WorkerLostError(TaskError):

@@ -50,15 +50,15 @@ class Maintenance:
         if self._steps.was_set_back():
             _let_be_due()
         dead = find_dead() if self._is_settled() else []
-        while count := recover(dead_workers=dead, spared=self._doubtful(dead)):
+        while count := recover(dead_workers=dead, sure=self._surely_ended(dead)):
             logger.warning("tasks_recovered", count=count, dead_workers=dead)
         for name in dead:
             leave(name)
         forget_silent(for_longer_than=FORGET)
         return INTERVAL_SECONDS
 
-    def _doubtful(self, dead: Collection[str]) -> list[int]:
-        """Return the rows whose lease looks ended and has not been watched for long enough to be sure."""
+    def _surely_ended(self, dead: Collection[str]) -> list[int]:
+        """Return the rows whose lease looks ended, and has been watched for long enough to be sure."""
         from .states.leased import abandoned
         from .transitions import database
 
@@ -66,7 +66,7 @@ class Maintenance:
         found = held.values_list("serial", "generation", "lease_until")
         seen = monotonic()
         self._doubts = {lease: self._doubts.get(lease, seen) for lease in found}
-        return [lease[0] for lease, since in self._doubts.items() if seen - since < SURE_SECONDS]
+        return [lease[0] for lease, since in self._doubts.items() if seen - since >= SURE_SECONDS]
 
     def close(self) -> None:
         """End the session that :meth:`poll` keeps past a pooler."""

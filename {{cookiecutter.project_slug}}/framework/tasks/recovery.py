@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import dramatiq
 from django.db import connections, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from dramatiq import MessageProxy
 
 from . import follow_ups
@@ -20,13 +20,15 @@ from .transitions import database
 from .workflows import settle
 
 
-def recover(*, dead_workers: Collection[str] = (), spared: Collection[int] = ()) -> int:
+def recover(*, dead_workers: Collection[str] = (), sure: Collection[int] | None = None) -> int:
     """sent or running → pending, or dead when the attempts are used up: the holder is gone.
 
-    Returns how many of a batch, without those whose serial is ``spared``.
+    Returns how many of a batch. With ``sure`` only these serials are taken from a worker that is not known to be dead.
     """
     using = database()
-    lost = abandoned(using, dead_workers=dead_workers).exclude(serial__in=list(spared))
+    lost = abandoned(using, dead_workers=dead_workers)
+    if sure is not None:
+        lost = lost.filter(Q(worker="") | Q(worker__in=list(dead_workers)) | Q(serial__in=list(sure)))
     # Looked up before anything is written: this runs every second, and SQLite has one write lock.
     if not lost.exists():
         return 0

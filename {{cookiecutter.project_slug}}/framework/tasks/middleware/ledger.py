@@ -49,13 +49,13 @@ class Ledger(Middleware):
         from framework.tasks.followers import follow
         from framework.tasks.parking import park
 
-        if SAME_AS in message.options:
-            follow(broker, message, generation)
-            raise SkipMessage(f"Task {message.message_id} ends as another does")
-        if problem := _misfit(broker, message):
-            park(broker, message, generation, TypeError(problem))
-            raise SkipMessage(problem)
         try:
+            if SAME_AS in message.options:
+                follow(broker, message, generation)
+                raise SkipMessage(f"Task {message.message_id} ends as another does")
+            if problem := _misfit(broker, message):
+                park(broker, message, generation, TypeError(problem))
+                raise SkipMessage(problem)
             started = _start(message.message_id, generation)
             if started and option(broker, message, "atomic"):
                 open_block()

@@ -8,11 +8,12 @@ from typing import Any
 
 import dramatiq
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from dramatiq import group, pipeline
 from dramatiq.results import ResultFailure
 
-from framework.tasks import TaskState, cancel, parking, transitions
+from framework.tasks import TaskState, cancel, followers, parking, transitions
 from framework.tasks.conf import LIMITS
 from framework.tasks.models import Task, Workflow
 from framework.tasks.recovery import recover
@@ -230,3 +231,25 @@ def test_a_cancelled_task_tells_whoever_waits_for_its_result(system: System) -> 
         message.get_result(block=True, timeout=300_000)
 
     assert caught.value.orig_exc_type == "TaskCancelledError"
+
+
+def test_a_task_that_waits_for_another_never_runs_itself(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+    asked: list[None] = []
+    once = system.actor(ran.append, actor_name="once_unreadable", unique=True)
+    first = once.send(1)
+    Task.objects.filter(id=first.message_id).update(available_at=timezone.now() + timedelta(days=1))
+    together = group([once.message(1)])
+    together.add_completion_callback(system.actor(lambda: None, actor_name="after_unreadable").message())
+    together.run()
+
+    def away(*args: Any) -> None:
+        asked.append(None)
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(followers, "follow", away)
+    system.start()
+
+    until(lambda: bool(asked))
+    system.settled(system.actor(lambda: None, actor_name="beside_unreadable").send())
+    assert ran == []
