@@ -3,32 +3,29 @@
 from typing import Any
 
 from dramatiq import Broker, MessageProxy
-from dramatiq.middleware import Callbacks as DramatiqCallbacks, GroupCallbacks, Pipelines
+from dramatiq.middleware import Callbacks as DramatiqCallbacks, GroupCallbacks, Middleware, Pipelines
 from dramatiq.rate_limits import RateLimiterBackend
 
 from framework.tasks.options import generation_of
 
 
-class Callbacks(DramatiqCallbacks):
-    """``on_success`` and ``on_failure``; those of a message with a row are sent where its outcome is written."""
+class _WithoutRow(Middleware):
+    """What follows from a message with a row is sent where its outcome is written."""
 
     def after_process_message(
         self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
-        """Send them for a message without a row."""
+        """Do what Dramatiq does for a message without a row."""
         if generation_of(message) is None:
-            super().after_process_message(broker, message, result=result, exception=exception)  # type: ignore[no-untyped-call]
+            super().after_process_message(broker, message, result=result, exception=exception)
 
 
-class Chains(Pipelines):
-    """``pipeline([...])``; the next link of a message with a row is sent where its outcome is written."""
+class Callbacks(_WithoutRow, DramatiqCallbacks):
+    """``on_success`` and ``on_failure``."""
 
-    def after_process_message(
-        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
-    ) -> None:
-        """Send the next link of a message without a row."""
-        if generation_of(message) is None:
-            super().after_process_message(broker, message, result=result, exception=exception)  # type: ignore[no-untyped-call]
+
+class Chains(_WithoutRow, Pipelines):
+    """``pipeline([...])``."""
 
 
 class Groups(GroupCallbacks):

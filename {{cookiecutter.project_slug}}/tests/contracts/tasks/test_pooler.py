@@ -1,6 +1,5 @@
 """Tasks behind PgBouncer, which gives each transaction the session that is free."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +15,14 @@ from framework.tasks import TaskState, maintenance, sql
 from framework.tasks.liveness import Liveness, is_gone
 from framework.tasks.models import Task
 from tests.contracts.conftest import System
+from tests.patience import eventually
 from tests.requirement import need
 from tests.servers import PgBouncer
 
 NUMBER = 40
 
 pytestmark = [
+    # SQLite is a file, and nothing can be between.
     pytest.mark.skipif(connection.vendor != "postgresql", reason="a pooler is between us and PostgreSQL"),
     pytest.mark.usefixtures("pooled"),
 ]
@@ -72,7 +73,6 @@ def test_every_kind_of_task_runs_once(system: System) -> None:
     def note(number: int) -> int:
         with transaction.atomic():
             Group.objects.create(name=f"note {number}")
-        time.sleep(0.01)  # so that threads meet in the pooler
         return number
 
     async def anote(number: int) -> None:
@@ -127,13 +127,20 @@ def test_the_maintenance_knows_its_server_by_a_session_that_lasts() -> None:
     watch.poll()
     since = watch._since
 
-    # As long as the pooler keeps a session, and longer.
-    for _ in range(3):
-        time.sleep(1)  # what the pooler does with idle sessions it does by the clock
-        watch.poll()
+    before = _session()
+
+    assert eventually(lambda: _session() != before)
+    watch.poll()
     watch.close()
 
     assert watch._since == since
+
+
+def _session() -> int:
+    """Return which of PostgreSQL's sessions the pooler has given to this statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
 def test_rows_of_many_statements_are_read() -> None:

@@ -239,6 +239,7 @@ def test_a_claimed_message_is_taken_in_once(system: System) -> None:
 
 def test_an_async_actor_runs(system: System) -> None:
     async def answer() -> str:
+        # Waits for nothing: the event loop takes a turn, as with any await.
         await asyncio.sleep(0)
         return str(current_task_id())
 
