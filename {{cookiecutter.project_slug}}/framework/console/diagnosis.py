@@ -92,8 +92,8 @@ def _tasks() -> Finding:
     except Error as error:
         return Finding(name="tasks", ok=False, detail=type(error).__name__, hint=manage("migrate"))
     age = found.oldest_pending_seconds
-    dead = f", {found.states['dead']} dead" if found.states["dead"] else ""
-    waiting = f"{found.states['pending']} waiting, the oldest for {age:.0f} s" if age is not None else "none is due"
+    dead = f", {found.shown('dead')} dead" if found.states["dead"] else ""
+    waiting = f"{found.shown('pending')} waiting, the oldest for {age:.0f} s" if age is not None else "none is due"
     return Finding(
         name="tasks",
         ok=age is None or (workers > 0 and age < PATIENCE_SECONDS),

@@ -31,11 +31,11 @@ def overview() -> dict[str, Any]:
     """Return what the page shows; the cache's counts are those of this process alone."""
     tasks = stats()
     return {
-        "states": [(state.label, tasks.states[state.value], _tasks_in(state)) for state in TaskState],
+        "states": [(state.label, tasks.shown(state.value), _tasks_in(state)) for state in TaskState],
         "oldest_pending_seconds": tasks.oldest_pending_seconds,
         "queues": {
             "headers": ["Queue", *(state.label for state in TaskState)],
-            "rows": [[queue, *(counts.get(s.value, 0) for s in TaskState)] for queue, counts in tasks.queues.items()],
+            "rows": [[queue, *(tasks.shown(s.value, queue) for s in TaskState)] for queue in sorted(tasks.queues)],
         },
         **_cache(),
         "middleware": {"headers": ["", "Middleware", "What it does"], "rows": _middleware()},

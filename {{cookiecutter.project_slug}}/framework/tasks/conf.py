@@ -26,6 +26,10 @@ class TaskLimits:
     journal: int = 100
     # Rows changed or deleted by one transaction of maintenance.
     batch: int = 1000
+    # Rows that are counted of one state; of more only so much is told.
+    counted: int = 10_000
+    # Rows that lists are searched in, from the newest on.
+    searched: int = 100_000
     message_bytes: int = 1024 * 1024
     # A callback is told the message it belongs to, and what became of it.
     callback_bytes: int = 4 * 1024 * 1024

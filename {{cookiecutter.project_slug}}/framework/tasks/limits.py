@@ -27,10 +27,15 @@ def limits_of(actor: Actor[..., object]) -> Limits | None:
     return _limits(actor.actor_name, rate, concurrency)
 
 
+def limits_by_name(broker: Broker, actor: str) -> Limits | None:
+    """Return the limits of the actor of that name; one that is not known has none."""
+    found = broker.actors.get(actor)
+    return None if found is None else limits_of(found)
+
+
 def is_limited(broker: Broker, actor: str) -> bool:
     """Tell whether the actor of that name declares a limit; one that is not known has none."""
-    found = broker.actors.get(actor)
-    return found is not None and limits_of(found) is not None
+    return limits_by_name(broker, actor) is not None
 
 
 @lru_cache(maxsize=1024)

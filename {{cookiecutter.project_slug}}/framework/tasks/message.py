@@ -11,6 +11,7 @@ from framework.text import told
 from .columns import UnstorableError, as_json, context_as_json
 from .conf import LIMITS
 from .exceptions import MessageTooLargeError, MessageUnserializableError, UnreadableRowError
+from .limits import is_limited
 from .unique import unique_key_of
 from .validation import valid_attempts, valid_delay, valid_id, valid_priority, valid_queue, valid_text
 
@@ -48,6 +49,7 @@ def to_row(
         "id": valid_id(message),
         "actor": valid_text(message, "actor_name", message.actor_name),
         "queue": valid_queue(message),
+        "throttle": message.actor_name if is_limited(broker, message.actor_name) else "",
         "priority": valid_priority(message, message.options.get("priority", actor.priority if actor else 0)),
         "args": args,
         "kwargs": kwargs,

@@ -13,12 +13,14 @@ from .statistics import stats, worker_stats
 
 
 class TaskCollector(Collector):
-    """Tasks by queue and state, the age of the oldest one that is due, and the workers: five statements a scrape."""
+    """Tasks by queue and state, the age of the oldest one that is due, and the workers: nine statements a scrape."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
         found = stats()
-        tasks = GaugeMetricFamily("tasks", "Tasks by queue and state.", labels=["queue", "state"])
+        tasks = GaugeMetricFamily(
+            "tasks", "Tasks by queue and state, counted to 10,000 of a state.", labels=["queue", "state"]
+        )
         for queue, counts in sorted(found.queues.items()):
             for state, count in sorted(counts.items()):
                 tasks.add_metric([queue, state], count)

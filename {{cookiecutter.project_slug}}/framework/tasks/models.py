@@ -25,6 +25,9 @@ class Task(models.Model):
     kwargs = models.JSONField(db_default=EMPTY)
     options = models.JSONField(db_default=EMPTY)
     context = models.JSONField(db_default=EMPTY, help_text="Request id and the like, carried into the worker's logs.")
+    throttle = models.CharField(
+        max_length=255, blank=True, db_default="", help_text="The limited actor whose places it waits for."
+    )
     unique_key = models.CharField(  # noqa: DJ001 - NULLs are what a unique constraint lets repeat
         max_length=255, null=True, help_text="At most one task with this key waits or runs at a time."
     )
@@ -55,7 +58,7 @@ class Task(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(
-                fields=["queue", "priority", "available_at", "serial"],
+                fields=["queue", "throttle", "priority", "available_at", "serial"],
                 condition=models.Q(state=TaskState.PENDING),
                 name="task_due",
             ),
@@ -65,6 +68,11 @@ class Task(models.Model):
                 fields=["state", "finished_at"], condition=models.Q(finished_at__isnull=False), name="task_finished"
             ),
             models.Index(fields=["workflow"], condition=models.Q(workflow__isnull=False), name="task_workflow"),
+            models.Index(
+                fields=["workflow"],
+                condition=models.Q(workflow__isnull=False, finished_at__isnull=True),
+                name="task_workflow_open",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

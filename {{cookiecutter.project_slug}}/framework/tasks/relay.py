@@ -1,15 +1,18 @@
 """Committed rows on their way to Redis or RabbitMQ."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import groupby
 from operator import attrgetter
 from time import monotonic
 from typing import Final
 
+from django.db import connections
+
 from framework.logs import get_logger
 
 from .brokers.durable import DurableBroker
 from .conf import LIMITS
+from .lanes import Lane, lanes_of
 from .limits import is_limited
 from .wake import POLL_SECONDS
 
@@ -39,40 +42,61 @@ class Relay:
         self._renewed = 0.0
         self._rests_until: dict[str, float] = {}
         self._limited_until = 0.0
+        #: Of queues where only limited actors wait, none of which has a place.
+        self._closed_until: dict[str, float] = {}
 
     def poll(self) -> float:
         """Publish what is due; return how many seconds may pass until the next look."""
         from .states.delayed import seconds_until_next
-        from .transitions import database, queues_due
+        from .transitions import database
 
         queues = sorted(self._broker.get_declared_queues())
-        # What has been told needs no asking; this is the way of a task to an idle worker.
-        due = [queue for queue in self._news() if queue in queues] or queues_due(queues)
+        # Of what has been told nothing else is asked; this is the way of a task to an idle worker.
+        news = [queue for queue in self._news() if queue in queues]
+        lanes = self._due(news, is_news=True) or self._due(queues)
         try:
-            for queue in due:
+            for queue, found in lanes.items():
                 if monotonic() >= self._rests_until.get(queue, 0.0):
-                    self._rests_until[queue] = monotonic() + _rest_after(self.publish(queue))
+                    self._rests_until[queue] = monotonic() + _rest_after(self._publish(queue, found))
             self._renew(queues)
         except self._broker.outages as error:
             logger.warning(
                 "broker_unreachable", error=str(error) or type(error).__name__, retry_seconds=BACKOFF_SECONDS
             )
             return BACKOFF_SECONDS
-        if due:
-            return max(0.0, min(self._rests_until[queue] for queue in due) - monotonic())
+        if lanes:
+            return max(0.0, min(self._rests_until[queue] for queue in lanes) - monotonic())
         soonest = seconds_until_next(queues, database())
         # No worker tells when it puts a task back whose actor is at its limit.
         longest = PUT_BACK_SECONDS if monotonic() < self._limited_until else POLL_SECONDS
-        return longest if soonest is None else min(longest, max(0.001, soonest))
+        waits = [until - monotonic() for until in self._closed_until.values()]
+        waits += [] if soonest is None else [soonest]
+        return min(longest, max(0.001, min(waits, default=longest)))
 
     def publish(self, queue: str) -> int:
         """Publish due rows of ``queue`` as far as its window has room; return how many."""
+        return self._publish(queue, self._due([queue], is_news=True).get(queue, []))
+
+    def _due(self, queues: Sequence[str], *, is_news: bool = False) -> dict[str, list[Lane]]:
+        """Return the lanes of ``queues`` that have due rows; news may be of an actor that waits for no place."""
+        from .transitions import database
+
+        found: dict[str, list[Lane]] = {}
+        for lane in lanes_of(connections[database()], queues) if queues else ():
+            if lane.is_due and (is_news or monotonic() >= self._closed_until.get(lane.queue, 0.0)):
+                found.setdefault(lane.queue, []).append(lane)
+        return found
+
+    def _publish(self, queue: str, lanes: Sequence[Lane]) -> int:
         from .readable import messages_of
-        from .throttle import closed_actors
+        from .throttle import shares_of
         from .transitions import claim, database, release
 
-        closed = closed_actors(self._broker, database())
-        tasks = claim(queue, LIMITS.publish, window=LIMITS.window, closed=closed)
+        shares, place_in = shares_of(lanes, self._broker, database())
+        self._closed_until.pop(queue, None)
+        if place_in is not None and not shares:
+            self._closed_until[queue] = monotonic() + place_in
+        tasks = claim(queue, LIMITS.publish, window=LIMITS.window, shares=shares)
         if tasks:
             try:
                 # A broker may take a batch in any order, and an idle worker begins what arrives first.
@@ -96,8 +120,9 @@ class Relay:
             return
         self._renewed = monotonic()
         for queue in published(queues, database()):
-            if self._broker.depth(queue):
-                extend_published(queue)
+            if depth := self._broker.depth(queue):
+                # What is published meanwhile has a lease of its own.
+                extend_published(queue, depth)
 
 
 def _rest_after(published: int) -> float:

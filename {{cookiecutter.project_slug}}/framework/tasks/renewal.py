@@ -5,10 +5,10 @@ still leased, progress is written only under the valid generation.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, QuerySet, When
 from django.db.models.functions import Coalesce, Greatest
 
 from .clock import now
@@ -23,25 +23,30 @@ def extend(task_ids: Collection[str]) -> set[str]:
     """Renew the leases of what a living process holds; returns the ids that somebody wants cancelled."""
     using = database()
     rows = Task.objects.using(using).filter(id__in=task_ids, state__in=LEASED)
-    _prolong(rows, LIMITS.lease, using)
+    # What has been fetched and not begun is sent again soon, should this process be killed.
+    fetched = When(worker="", then=now(using) + LIMITS.resend)
+    _prolong(rows, Case(fetched, default=now(using) + LIMITS.lease, output_field=DateTimeField()), using)
     return {str(found) for found in rows.filter(cancel_requested=True).values_list("id", flat=True)}
 
 
-def extend_published(queue: str) -> int:
-    """Renew the leases of what waits in the broker, where it was seen."""
+def extend_published(queue: str, depth: int) -> int:
+    """Renew the leases of what waits in the broker, which holds ``depth`` messages: those that were sent last.
+
+    What was sent before them has been fetched by a worker, which renews what it holds, or was lost.
+    """
     using = database()
     waiting = Task.objects.using(using).filter(
         HELD, queue=queue, state=TaskState.SENT, worker="", sent_at__gt=now(using) - LIMITS.longest_in_broker
     )
-    return _prolong(waiting, LIMITS.resend, using)
+    return _prolong(waiting.order_by("-sent_at")[:depth], now(using) + LIMITS.resend, using)
 
 
-def _prolong(rows: QuerySet[Task], lease: timedelta, using: str) -> int:
+def _prolong(rows: QuerySet[Task], until: Any, using: str) -> int:
     # What is locked is being started or ended, and waiting for it could be a deadlock with who does so.
     skip = connections[using].features.has_select_for_update_skip_locked
     with transaction.atomic(using=using):
         found = rows.select_for_update(skip_locked=skip).values("pk")
-        return Task.objects.using(using).filter(pk__in=found).update(lease_until=now(using) + lease)
+        return Task.objects.using(using).filter(pk__in=found).update(lease_until=until)
 
 
 def date_back() -> int:

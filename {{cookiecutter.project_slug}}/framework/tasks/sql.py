@@ -7,30 +7,23 @@ All other statements are the ORM's.
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.utils import timezone
-
-from framework.conf.postgresql import is_pooled
 
 from .commits import CHANNEL
+from .dialect import Dialect
 from .handover import HandOver
-
-if TYPE_CHECKING:
-    import psycopg
+from .lanes import Share
 
 # The part of a window that has to be free before more is claimed.
 _PART: Final = 4
 
 # One statement stays well under SQLite's 32,766 parameters.
 BATCH: Final = 500
-
-# A lost claim or start only makes a row wait for its lease, so neither waits for PostgreSQL's disk.
-_NO_FLUSH: Final = "set_config('synchronous_commit', 'off', true) AS unflushed"
 
 # At commit, and once for each queue however many rows there are; see commits.py.
 _ANNOUNCE: Final = f", pg_notify('{CHANNEL}', queue)"
@@ -39,6 +32,7 @@ _ALWAYS: Final = ("id", "actor", "queue", "args", "max_attempts")
 # The other columns of a new row, and what stands in them where nothing is said.
 _USUAL: Final[Mapping[str, Any]] = {
     "priority": 0,
+    "throttle": "",
     "kwargs": "{}",
     "options": "{}",
     "context": "{}",
@@ -46,82 +40,11 @@ _USUAL: Final[Mapping[str, Any]] = {
     "workflow": None,
     "workflow_step": 0,
 }
-_IDS: Final = ("id", "workflow")
 _CASTS: Final = {
-    **dict.fromkeys(_IDS, "::uuid"),
+    "id": "::uuid",
+    "workflow": "::uuid",
     **dict.fromkeys(("args", "kwargs", "options", "context"), "::jsonb"),
 }
-
-
-class Dialect:
-    """What differs between the databases: whose clock decides, and how values are written."""
-
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.is_postgresql = connection.vendor == "postgresql"
-        self.json = "%s::jsonb" if self.is_postgresql else "%s"
-        self.uuid = "%s::uuid" if self.is_postgresql else "%s"
-        self.no_flush = f", {_NO_FLUSH}" if self.is_postgresql else ""
-        self.skip_locked = "FOR UPDATE SKIP LOCKED" if self.is_postgresql else ""
-
-    def moment(self, offset: timedelta = timedelta(0)) -> tuple[str, list[Any]]:
-        """Return SQL for now plus ``offset``, and its parameters; PostgreSQL's clock is the one that hosts share."""
-        if self.is_postgresql:
-            return ("(statement_timestamp() + %s)", [offset]) if offset else ("statement_timestamp()", [])
-        return "%s", [self.time(self._present + offset)]
-
-    @cached_property
-    def _present(self) -> datetime:
-        return timezone.now()
-
-    def time(self, value: datetime) -> Any:
-        """Return ``value`` as a parameter."""
-        return value if self.is_postgresql else self.connection.ops.adapt_datetimefield_value(value)
-
-    def id(self, value: str | uuid.UUID) -> str:
-        """Return a task's id as a parameter."""
-        return str(value) if self.is_postgresql else uuid.UUID(str(value)).hex
-
-    def as_stored(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Return ``row`` with its ids as parameters."""
-        return row if self.is_postgresql else row | {name: self.id(row[name]) for name in _IDS if row[name]}
-
-    def run(self, statement: str, parameters: Sequence[Any], *, prepare: bool = False) -> list[tuple[Any, ...]]:
-        """Run ``statement`` and return its rows.
-
-        With ``prepare`` PostgreSQL keeps its plan, which pays for statements whose text never changes. Where queries
-        are logged, in debug mode and in tests that count them, each goes Django's way.
-        """
-        if prepare and self.is_postgresql and not self.connection.queries_logged:
-            self.connection.ensure_connection()
-            with self.connection.wrap_database_errors:
-                return _kept_cursor(self.connection).execute(statement, parameters).fetchall()
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
-
-    def hand_over(self, row: Sequence[Any]) -> HandOver:
-        """Return what a claim has read."""
-        taken = HandOver._make(row[: len(HandOver._fields)])
-        texts = {name: json.loads(getattr(taken, name)) for name in ("args", "kwargs", "options", "context")}
-        if self.is_postgresql:
-            return taken._replace(**texts)
-        return taken._replace(
-            **texts,
-            id=uuid.UUID(str(taken.id)),
-            created_at=taken.created_at.replace(tzinfo=UTC),
-            available_at=taken.available_at.replace(tzinfo=UTC),
-        )
-
-
-def _kept_cursor(connection: Any) -> "psycopg.Cursor[Any]":
-    """Return the cursor kept beside PostgreSQL's connection; a new one takes a tenth as long as the statement."""
-    kept: psycopg.Cursor[Any] | None = getattr(connection, "tasks_cursor", None)
-    if kept is None or kept.connection is not connection.connection:
-        # What a pooler's session was told, the next one does not know.
-        connection.connection.prepare_threshold = None if is_pooled(connection) else 0
-        kept = connection.tasks_cursor = connection.Database.Cursor(connection.connection)
-    return kept
 
 
 def insert(connection: BaseDatabaseWrapper, rows: Sequence[dict[str, Any]]) -> set[str]:
@@ -172,63 +95,73 @@ def _available(dialect: Dialect, moment: datetime | None, delay: timedelta) -> t
     return dialect.moment(delay) if moment is None else ("%s", [dialect.time(moment)])
 
 
-def queues_due(connection: BaseDatabaseWrapper, queues: Sequence[str]) -> list[str]:
-    """Return those of ``queues`` that have due rows and are not paused."""
-    dialect = Dialect(connection)
-    present, present_parameters = dialect.moment()
-    names = ", ".join(["(%s)"] * len(queues))
-    statement = f"""
-        WITH queue (name) AS (VALUES {names})
-        SELECT name FROM queue
-        WHERE EXISTS (
-            SELECT 1 FROM tasks_task WHERE queue = name AND state = 'pending' AND available_at <= {present}
-        ) AND NOT EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = name)
-    """  # noqa: S608 - only fragments of this module
-    return [row[0] for row in dialect.run(statement, [*queues, *present_parameters])]
-
-
 def claim(
     connection: BaseDatabaseWrapper,
     queue: str,
     limit: int,
     *,
+    shares: Sequence[Share],
     window: int,
     worker: str,
     lease: timedelta,
-    closed: Sequence[str],
 ) -> list[HandOver]:
-    """pending → sent for up to ``limit`` due rows; with ``window`` no more than leave that many rows sent.
+    """pending → sent for up to ``limit`` due rows of ``shares``; ``window`` is how many it may leave sent.
 
     A window that has hardly any room is left alone: claiming a few rows costs as much as claiming many.
     """
     dialect = Dialect(connection)
-    room = "%s"
-    room_parameters: list[Any] = [limit]
-    if window:
-        sent = "SELECT count(*) AS n FROM tasks_task WHERE queue = %s AND state = 'sent' AND lease_until IS NOT NULL"
-        sizes = "WHEN n > %s THEN 0 WHEN n + %s <= %s THEN %s ELSE %s - n"
-        room = f"(SELECT CASE {sizes} END FROM ({sent}) AS held)"  # noqa: S608
-        room_parameters = [window - window // _PART, limit, window, limit, window, queue]
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
-    shut = f"AND actor NOT IN ({', '.join(['%s'] * len(closed))})" if closed else ""
+    room, room_parameters = _room(queue, limit, window)
+    chosen, chosen_parameters = _chosen(dialect, queue, shares)
     statement = f"""
+        WITH room (n) AS ({room})
         UPDATE tasks_task SET state = 'sent', generation = generation + 1, worker = %s,
             sent_at = {present}, lease_until = {until}
-        WHERE serial IN (
-            SELECT serial FROM tasks_task
-            WHERE queue = %s AND state = 'pending' AND available_at <= {present} {shut}
-                AND NOT EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = %s)
-            ORDER BY priority, available_at, serial LIMIT {room} {dialect.skip_locked}
-        )
+        WHERE serial IN ({chosen})
         RETURNING {", ".join(HandOver._fields)}{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
-    parameters = [
-        *(worker, *present_parameters, *until_parameters),
-        *(queue, *present_parameters, *closed, queue, *room_parameters),
-    ]
-    taken = [dialect.hand_over(row) for row in dialect.run(statement, parameters, prepare=not closed)]
+    parameters = [*room_parameters, worker, *present_parameters, *until_parameters, *chosen_parameters]
+    taken = [dialect.hand_over(row) for row in dialect.run(statement, parameters, prepare=len(shares) == 1)]
     return sorted(taken, key=attrgetter("priority", "available_at", "serial"))
+
+
+def _room(queue: str, limit: int, window: int) -> tuple[str, list[Any]]:
+    paused = "EXISTS (SELECT 1 FROM tasks_queuepause WHERE queue = %s)"
+    if not window:
+        return f"SELECT CASE WHEN {paused} THEN 0 ELSE %s END", [queue, limit]
+    sent = "SELECT count(*) AS n FROM tasks_task WHERE queue = %s AND state = 'sent' AND lease_until IS NOT NULL"
+    sizes = f"CASE WHEN {paused} OR n > %s THEN 0 WHEN n + %s <= %s THEN %s ELSE %s - n END"
+    return f"SELECT {sizes} FROM ({sent}) AS held", [  # noqa: S608
+        *(queue, window - window // _PART, limit, window, limit, window),
+        queue,
+    ]
+
+
+def _chosen(dialect: Dialect, queue: str, shares: Sequence[Share]) -> tuple[str, list[Any]]:
+    """Return the rows of ``shares`` that are due: each lane by its own place in the index, the most urgent first.
+
+    The lanes of a share are not sorted together, so that nothing is read or locked behind what there is room for.
+    """
+    present, present_parameters = dialect.moment()
+    room = "(SELECT n FROM room)"
+    found, parameters = [], []
+    for share in shares:
+        most = room if share.most is None else "%s"
+        most_parameters = [] if share.most is None else [share.most]
+        lane = f"""
+            SELECT * FROM (
+                SELECT serial, priority, available_at FROM tasks_task
+                WHERE queue = %s AND state = 'pending' AND throttle = %s AND priority = %s AND available_at <= {present}
+                ORDER BY available_at, serial LIMIT {most} {dialect.skip_locked}
+            ) AS lane
+        """  # noqa: S608
+        for priority in share.priorities:
+            parameters += [queue, share.throttle, priority, *present_parameters, *most_parameters]
+        found.append(f"SELECT * FROM ({' UNION ALL '.join([lane] * len(share.priorities))} LIMIT {most}) AS share")  # noqa: S608
+        parameters += most_parameters
+    order = "ORDER BY priority, available_at, serial" if len(shares) > 1 else ""
+    return f"SELECT serial FROM ({' UNION ALL '.join(found)}) AS due {order} LIMIT {room}", parameters  # noqa: S608
 
 
 def start(connection: BaseDatabaseWrapper, held: Sequence[tuple[str, int]], worker: str, lease: timedelta) -> set[str]:

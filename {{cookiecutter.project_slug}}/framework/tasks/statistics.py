@@ -10,6 +10,7 @@ from django.db.models import Count
 from framework.threads import in_daemon_thread
 
 from .brokers.durable import DurableBroker
+from .conf import LIMITS
 from .exceptions import BrokerUnavailableError
 from .states import TaskState
 
@@ -30,29 +31,38 @@ class WorkerStats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStats:
-    """Counts by state and by queue, and the age of what has waited longest."""
+    """Counts by state and by queue, and the age of what has waited longest.
+
+    A state in ``at_least`` has more tasks than were counted: what waits is counted to 10,000 in each queue, and of
+    what is done, dead or cancelled the newest 10,000 are.
+    """
 
     states: dict[str, int]
     queues: dict[str, dict[str, int]]
+    at_least: list[str]
     paused: list[str]
     oldest_pending_seconds: float | None
 
+    def shown(self, state: str, queue: str | None = None) -> str:
+        """Return the count of ``state``, everywhere or in one queue, as people read it: ``10,000+``."""
+        count = self.states[state] if queue is None else self.queues.get(queue, {}).get(state, 0)
+        is_more = state in self.at_least and (queue is None or state != TaskState.PENDING or count >= LIMITS.counted)
+        return f"{count:,}{'+' if is_more else ''}"
+
 
 def stats() -> TaskStats:
-    """Count the tasks: three statements. Alert on ``oldest_pending_seconds``."""
-    from .models import QueuePause, Task
+    """Count the tasks, in seven statements that cost no more in a large table. Alert on ``oldest_pending_seconds``."""
+    from .counts import count_by_queue
+    from .models import QueuePause
     from .states.pending import oldest_pending_seconds
     from .transitions import database
 
     using = database()
-    states = {str(state): 0 for state in TaskState}
-    queues: dict[str, dict[str, int]] = {}
-    for queue, state, count in Task.objects.using(using).values_list("queue", "state").annotate(Count("pk")).order_by():
-        states[state] += count
-        queues.setdefault(queue, {})[state] = count
+    queues, at_least = count_by_queue(using)
     return TaskStats(
-        states=states,
+        states={str(state): sum(counts.get(state, 0) for counts in queues.values()) for state in TaskState},
         queues=queues,
+        at_least=at_least,
         paused=list(QueuePause.objects.using(using).order_by("queue").values_list("queue", flat=True)),
         oldest_pending_seconds=oldest_pending_seconds(using),
     )

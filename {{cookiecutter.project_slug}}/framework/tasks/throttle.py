@@ -1,19 +1,31 @@
 """Rate and concurrency limits of actors, decided in the database so that all workers share them.
 
 The rate limit is GCRA (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm) without bursts: tasks start evenly.
+Whether a task may start is decided when it starts. Tasks that wait are let in as places get free: ``shares_of``
+counts what has been let in and not started, too.
 """
 
 import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
 from django.db import connections, transaction
 from django.db.models import Count, DurationField, ExpressionWrapper, F
 from dramatiq import Broker
 
 from .clock import now, present
-from .limits import Limits, limits_of
+from .lanes import Lane, Share, due_shares
+from .limits import Limits, limits_by_name
 from .models import Throttle
-from .states.leased import running
+from .states import TaskState
+from .states.leased import leased, running
+
+# How far ahead of their time tasks of a quick rate are let in together.
+AHEAD: Final = timedelta(milliseconds=20)
+# How soon a place is looked for that a running task will leave; nobody tells other processes of it.
+PLACE_SECONDS: Final = 0.05
 
 
 def admit(actor: str, limits: Limits, task_id: str, using: str) -> timedelta | None:
@@ -44,24 +56,45 @@ def locked(key: str, using: str) -> Throttle:
     return found
 
 
-def closed_actors(broker: Broker, using: str) -> list[str]:
-    """Return the limited actors of which nothing may start now, so that their tasks are not handed out in vain."""
-    limited = {name: limits for name, actor in broker.actors.items() if (limits := limits_of(actor)) is not None}
-    if not limited:
-        return []
+def shares_of(lanes: Sequence[Lane], broker: Broker, using: str) -> tuple[list[Share], float | None]:
+    """Return what of ``lanes``, of one queue, may be claimed now, and how soon to look for places that are taken.
+
+    That is in seconds, and ``None`` where no limit keeps anything waiting.
+    """
+    names = {lane.throttle for lane in lanes if lane.throttle and lane.is_due}
+    # What was written before its actor lost its limit has none either.
+    limited = {name: limits for name in names if (limits := limits_by_name(broker, name))}
+    places, wait = _places(limited, using) if limited else ({}, None)
+    return due_shares(lanes, places), wait
+
+
+def _places(limited: Mapping[str, Limits], using: str) -> tuple[dict[str, int], float | None]:
+    """Return how many tasks of each actor may be let in, and how soon an actor that has no place may have one."""
+    held = leased(using).filter(actor__in=limited).values_list("actor", "state").annotate(Count("pk")).order_by()
+    waiting: Counter[str] = Counter()
+    all_held: Counter[str] = Counter()
+    for actor, state, count in held:
+        all_held[actor] += count
+        waiting[actor] += count if state == TaskState.SENT else 0
     left = ExpressionWrapper(F("next_at") - now(using), DurationField())
     throttles = Throttle.objects.using(using).filter(actor__in=limited, next_at__gt=now(using))
-    closed = {
-        actor
-        for actor, wait in throttles.values_list("actor", left)
-        if wait <= (limited[actor].interval or timedelta(0))
-    }
-    crowded = [name for name, limits in limited.items() if limits.concurrency is not None]
-    beside = running(using).filter(actor__in=crowded).values_list("actor")
-    for actor, count in beside.annotate(Count("pk")):
-        if count >= (limited[actor].concurrency or 0):
-            closed.add(actor)
-    return sorted(closed)
+    ahead = dict(throttles.values_list("actor", left))
+    places, waits = {}, []
+    for actor, limits in limited.items():
+        gap = ahead.get(actor, timedelta(0))
+        if limits.interval is not None and timedelta(0) < gap <= limits.interval:
+            places[actor] = 0
+            waits.append(gap.total_seconds())
+            continue
+        free = []
+        if limits.concurrency is not None:
+            free.append(limits.concurrency - all_held[actor])
+        if limits.interval is not None:
+            free.append(max(1, AHEAD // limits.interval) - waiting[actor])
+        places[actor] = max(0, min(free))
+        if not places[actor]:
+            waits.append(PLACE_SECONDS)
+    return places, min(waits, default=None)
 
 
 def start_within_limits(actor: str, limits: Limits, task_id: str, generation: int) -> timedelta | None:
@@ -72,5 +105,6 @@ def start_within_limits(actor: str, limits: Limits, task_id: str, generation: in
     with transaction.atomic(using=using):
         wait = admit(actor, limits, task_id, using)
         if wait is not None:
-            put_back(task_id, generation, wait)
+            # It may have been written before its actor had a limit.
+            put_back(task_id, generation, wait, throttle=actor)
     return wait

@@ -21,9 +21,11 @@ from . import sql
 from .clock import now
 from .conf import LIMITS
 from .handover import HandOver
+from .lanes import Share, due_shares, lanes_of
 from .models import QueuePause, Task
 from .states import LEASED, TaskState
 from .states.leased import HELD
+from .states.pending import waiting_in
 from .turns import turn_for
 from .workflows import settle
 
@@ -41,25 +43,22 @@ def insert(rows: Sequence[dict[str, Any]]) -> set[str]:
     return written
 
 
-def queues_due(queues: Sequence[str]) -> list[str]:
-    """Return those of ``queues`` that have something to hand out."""
-    return sql.queues_due(connections[database()], queues) if queues else []
-
-
-def claim(queue: str, limit: int, *, worker: str = "", window: int = 0, closed: Sequence[str] = ()) -> list[HandOver]:
-    """pending → sent: take up to ``limit`` due rows, so that nobody else does; none of the actors in ``closed``.
+def claim(
+    queue: str, limit: int, *, worker: str = "", window: int = 0, shares: Sequence[Share] | None = None
+) -> list[HandOver]:
+    """pending → sent: take up to ``limit`` due rows, so that nobody else does; only of ``shares``, if given.
 
     With ``window`` no more than leave that many rows of the queue sent, whoever sent them.
     """
     using = database()
-    if limit < 1:
-        return []
-    # An idle poll must not take SQLite's only write lock.
-    if connections[using].vendor == "sqlite" and not queues_due([queue]):
+    if shares is None:
+        shares = due_shares(lanes_of(connections[using], [queue]))
+    # An idle look must not take SQLite's only write lock.
+    if limit < 1 or not shares:
         return []
     lease = LIMITS.lease if worker else LIMITS.resend
     with turn_for(using):
-        return sql.claim(connections[using], queue, limit, window=window, worker=worker, lease=lease, closed=closed)
+        return sql.claim(connections[using], queue, limit, shares=shares, window=window, worker=worker, lease=lease)
 
 
 def start(held: Sequence[tuple[str, int]], worker: str, connection: BaseDatabaseWrapper | None = None) -> set[str]:
@@ -204,11 +203,7 @@ def delete_batch[Row: Model](rows: QuerySet[Row]) -> int:
 def purge(queue: str) -> Iterator[int]:
     """Cancel what waits in ``queue``, batch by batch; yields the size of each."""
     using = database()
-    while ids := list(
-        Task.objects.using(using)
-        .filter(queue=queue, state__in=[TaskState.PENDING, TaskState.SENT])
-        .values_list("id", flat=True)[: LIMITS.batch]
-    ):
+    while ids := list(waiting_in(queue, using).values_list("id", flat=True)[: LIMITS.batch]):
         yield cancel(ids)
 
 

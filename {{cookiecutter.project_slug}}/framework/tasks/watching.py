@@ -18,6 +18,8 @@ from rich.table import Table
 
 from framework.tables import console_for
 
+from .clock import present
+from .counts import count_ended
 from .states import OPEN, TaskState
 from .states.leased import running
 from .statistics import TaskStats, stats
@@ -72,7 +74,8 @@ class _View:
 
     def __init__(self, stdout: OutputWrapper) -> None:
         self.console = console_for(stdout)
-        self._before = 0
+        self._counted_until = present(database())
+        self._ended = 0
         self._looks: deque[tuple[float, int]] = deque(maxlen=RATE_LOOKS)
         self._overall = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), expand=False
@@ -81,13 +84,16 @@ class _View:
 
     def render(self, found: TaskStats) -> Group:
         """Return what the terminal shows."""
-        ended = sum(found.states[state] for state in TaskState if state not in OPEN)
-        if not self._looks:
-            self._before = ended
-        self._looks.append((monotonic(), ended))
-        done = max(0, ended - self._before)
+        self._count()
+        done = self._ended
         self._overall.update(self._bar, completed=done, total=done + _open(found), description=f"{self._rate():,.0f}/s")
         return Group(self._queues(found), self._overall, _running())
+
+    def _count(self) -> None:
+        moment = present(database())
+        self._ended += count_ended(self._counted_until, moment, database())
+        self._counted_until = moment
+        self._looks.append((monotonic(), self._ended))
 
     def _rate(self) -> float:
         (first, before), (last, after) = self._looks[0], self._looks[-1]
@@ -98,8 +104,8 @@ class _View:
         age = found.oldest_pending_seconds
         title = "nothing is late" if age is None else f"the oldest due task waits for {age:,.1f} s"
         table = Table("queue", *TaskState.values, "", title=title, title_justify="left")
-        for queue, counts in sorted(found.queues.items()):
-            numbers = [f"{counts.get(state, 0):,}" for state in TaskState]
+        for queue in sorted(found.queues):
+            numbers = [found.shown(state, queue) for state in TaskState]
             table.add_row(queue, *numbers, "paused" if queue in found.paused else "")
         return table
 

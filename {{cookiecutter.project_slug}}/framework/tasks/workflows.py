@@ -16,7 +16,7 @@ from dramatiq import Message
 
 from .clock import now
 from .models import Task, Workflow
-from .states import OPEN, TaskState
+from .states import TaskState
 
 
 def settle(ids: Iterable[UUID | None], using: str) -> None:
@@ -37,10 +37,11 @@ def _children(workflow: Workflow, using: str) -> Any:
 
 def _is_complete(workflow: Workflow, using: str) -> bool:
     children = _children(workflow, using)
-    # A child that is not written yet is missing from the first count; a chain's next link is in the second.
-    return (
-        children.filter(workflow_step=0).count() >= workflow.children and not children.filter(state__in=OPEN).exists()
-    )
+    # One that has not ended is found at once, however many there are, and all are counted when there is none; a chain's
+    # next link is among the first, a child that is not written yet is missing from the second.
+    if children.filter(finished_at__isnull=True).exists():
+        return False
+    return bool(children.filter(workflow_step=0).count() >= workflow.children)
 
 
 def _send_callbacks(workflow: Workflow, using: str) -> None:

@@ -11,6 +11,7 @@ from dramatiq import Consumer, Message, MessageProxy
 from dramatiq.errors import ConnectionClosed
 
 from framework.tasks.commits import commits
+from framework.tasks.lanes import lanes_of
 from framework.tasks.leases import leases
 from framework.tasks.limits import is_limited
 from framework.tasks.outbox import write
@@ -73,6 +74,8 @@ class DatabaseConsumer(Consumer):
         self.timeout = timeout
         self._seen = -1
         self._next_look = 0.0
+        #: How soon a limited actor may have a place, in seconds.
+        self._place_in: float | None = None
         self._using = database()
         self._wake: Wake = commits(self._using).of(queue_name)
         # SQLite has one write lock, and all who use it are on one host: there, short tasks are claimed in larger lots.
@@ -134,13 +137,14 @@ class DatabaseConsumer(Consumer):
         from django.db import Error
 
         from framework.tasks.readable import messages_of
-        from framework.tasks.throttle import closed_actors
+        from framework.tasks.throttle import shares_of
         from framework.tasks.transitions import claim
 
         try:
-            closed = closed_actors(self.broker, self._using)
+            lanes = lanes_of(connections[self._using], [self.queue_name])
+            shares, self._place_in = shares_of(lanes, self.broker, self._using)
             room = self._room - len(self._outstanding)
-            tasks = claim(self.queue_name, room, worker=worker_name(), closed=closed)
+            tasks = claim(self.queue_name, room, worker=worker_name(), shares=shares)
         except Error as error:
             connections.close_all()
             raise ConnectionClosed(error) from None
@@ -171,4 +175,5 @@ class DatabaseConsumer(Consumer):
         except Error as error:
             connections.close_all()
             raise ConnectionClosed(error) from None
-        return POLL_SECONDS if soonest is None else min(POLL_SECONDS, max(0.001, soonest))
+        waits = [wait for wait in (soonest, self._place_in) if wait is not None]
+        return min(POLL_SECONDS, max(0.001, min(waits, default=POLL_SECONDS)))

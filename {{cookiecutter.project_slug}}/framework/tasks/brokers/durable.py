@@ -1,14 +1,15 @@
 """What every broker of ours shares: ``enqueue`` writes a row, ``publish`` carries it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
-from dramatiq import Message
+from dramatiq import Consumer, Message, MessageProxy
 from dramatiq.errors import BrokerConnectionError
 
+from framework.tasks.leases import leases
 from framework.tasks.message import is_durable
-from framework.tasks.options import require_row_for
+from framework.tasks.options import generation_of, require_row_for
 from framework.tasks.outbox import write
 
 from .hooks import WrittenHooks
@@ -57,3 +58,23 @@ class DurableBroker(WrittenHooks):
     def ping(self) -> None:
         """Ask the transport whether it is there; raises what its client raises."""
         raise NotImplementedError
+
+
+class HoldingConsumer(Consumer):
+    """Keeps the leases of what it has fetched; mixed in before the consumer of a transport.
+
+    What lies in this process is not in the transport's queue any more, and the relay would send it again.
+    """
+
+    def __next__(self) -> MessageProxy | None:
+        """Return the next message, or ``None`` when none came for a while."""
+        message: MessageProxy | None = super().__next__()
+        if message is not None and generation_of(message) is not None:
+            leases().hold([message.message_id])
+        return message
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Give back what was not begun."""
+        returned = list(messages)
+        leases().drop(message.message_id for message in returned)
+        super().requeue(returned)

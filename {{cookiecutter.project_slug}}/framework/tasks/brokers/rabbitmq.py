@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Final
 
 import pika
 from dramatiq import Message
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.errors import BrokerConnectionError
 
-from .durable import DurableBroker
+from .durable import DurableBroker, HoldingConsumer
 
 TIMEOUT_SECONDS: Final = 5
 # Each waits for the confirmation of its message, which the server gives to several at a time.
@@ -44,8 +44,17 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
         """Open a connection and close it; raises ``pika.exceptions.AMQPError`` or ``OSError``."""
         pika.BlockingConnection(self.parameters).close()
 
+    @property
+    def consumer_class(self) -> type["RabbitmqConsumer"]:
+        """The consumer that keeps its leases."""
+        return RabbitmqConsumer
+
     def _publishers(self) -> ThreadPoolExecutor:
         # The pid, since the thread of an executor does not survive a fork.
         if self._lane is None or self._lane[0] != os.getpid():
             self._lane = (os.getpid(), ThreadPoolExecutor(PUBLISHERS, thread_name_prefix="rabbitmq-publisher"))
         return self._lane[1]
+
+
+class RabbitmqConsumer(HoldingConsumer, _RabbitmqConsumer):
+    """Dramatiq's consumer, whose messages are held while they wait for a thread."""

@@ -18,7 +18,7 @@ from framework.logs import get_logger
 from framework.tasks.options import generation_of
 from framework.tasks.wake import POLL_SECONDS, Wakes
 
-from .durable import DurableBroker
+from .durable import DurableBroker, HoldingConsumer
 
 HEARTBEAT_SECONDS: Final = 2.0
 # How soon a listener notices that it should end.
@@ -147,7 +147,7 @@ class RedisOutboxBroker(DurableBroker, RedisBroker):
         return 0
 
 
-class RedisConsumer(_RedisConsumer):
+class RedisConsumer(HoldingConsumer, _RedisConsumer):
     """Dramatiq's consumer, with a wait that a published message ends."""
 
     def __init__(self, broker: RedisOutboxBroker, queue_name: str, prefetch: int, timeout: int) -> None:
@@ -170,7 +170,7 @@ class RedisConsumer(_RedisConsumer):
         self._beat(2 * HEARTBEAT_SECONDS)
         if self.message_cache or self._wake.version != self._seen or monotonic() >= self._next_look:
             self._seen = self._wake.version
-            message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
+            message = super().__next__()
             if message is not None:
                 # There may be more.
                 self._next_look = 0.0

@@ -95,6 +95,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "throttle",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="The limited actor whose places it waits for.",
+                        max_length=255,
+                    ),
+                ),
+                (
                     "unique_key",
                     models.CharField(
                         help_text="At most one task with this key waits or runs at a time.", max_length=255, null=True
@@ -156,7 +165,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("state", "pending")),
-                        fields=["queue", "priority", "available_at", "serial"],
+                        fields=["queue", "throttle", "priority", "available_at", "serial"],
                         name="task_due",
                     ),
                     models.Index(
@@ -171,6 +180,11 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(
                         condition=models.Q(("workflow__isnull", False)), fields=["workflow"], name="task_workflow"
+                    ),
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True), ("workflow__isnull", False)),
+                        fields=["workflow"],
+                        name="task_workflow_open",
                     ),
                 ],
                 "constraints": [

@@ -1,8 +1,10 @@
 """Pending: written and due, waiting for a worker or the relay."""
 
-from django.db.models import DurationField, ExpressionWrapper, Min, QuerySet
+from django.db import connections
+from django.db.models import Q, QuerySet
 
 from framework.tasks.clock import now
+from framework.tasks.lanes import oldest_due
 from framework.tasks.models import Task
 
 from . import TaskState
@@ -13,8 +15,14 @@ def pending(using: str) -> QuerySet[Task]:
     return Task.objects.using(using).filter(state=TaskState.PENDING, available_at__lte=now(using))
 
 
+def waiting_in(queue: str, using: str) -> QuerySet[Task]:
+    """Return what no worker has begun of ``queue``: what is due, what waits for its time, and what a broker holds."""
+    return Task.objects.using(using).filter(
+        Q(state=TaskState.PENDING) | Q(state=TaskState.SENT, lease_until__isnull=False), queue=queue
+    )
+
+
 def oldest_pending_seconds(using: str) -> float | None:
     """Return how long the task that has been due longest waits; ``None`` when nothing does."""
-    waited = ExpressionWrapper(now(using) - Min("available_at"), DurationField())
-    longest = pending(using).aggregate(waited=waited)["waited"]
-    return None if longest is None else max(0.0, longest.total_seconds())
+    waited = oldest_due(connections[using])
+    return None if waited is None else max(0.0, waited.total_seconds())

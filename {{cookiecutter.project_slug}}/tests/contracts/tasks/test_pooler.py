@@ -11,7 +11,8 @@ from django.contrib.auth.models import Group
 from django.db import connection, connections, transaction
 
 from framework.conf import DatabaseConfig
-from framework.tasks import TaskState, maintenance, sql
+from framework.tasks import TaskState, maintenance
+from framework.tasks.lanes import lanes_of
 from framework.tasks.liveness import Liveness, is_gone
 from framework.tasks.models import Task
 from tests.contracts.conftest import System
@@ -144,5 +145,5 @@ def _session() -> int:
 
 
 def test_rows_of_many_statements_are_read() -> None:
-    assert sql.queues_due(connection, ["none"]) == []
+    assert lanes_of(connection, ["none"]) == []
     assert list(Task.objects.iterator()) == []

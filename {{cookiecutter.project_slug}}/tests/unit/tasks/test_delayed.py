@@ -31,7 +31,7 @@ def test_the_next_to_be_due_decides() -> None:
 
 
 def test_what_became_due_since_the_last_claim_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("framework.tasks.states.delayed._OVERLAP", timedelta(minutes=1))
+    monkeypatch.setattr("framework.tasks.lanes.OVERLAP", timedelta(minutes=1))
     _waiting(timedelta(seconds=-1))
     _waiting(timedelta(days=1))
 

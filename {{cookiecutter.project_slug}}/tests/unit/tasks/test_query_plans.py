@@ -21,7 +21,7 @@ pytestmark = [
 
 def pass_through(maintenance: Maintenance) -> None:
     """Claim, start and finish a task, and do what a worker does between tasks."""
-    [task] = transitions.claim("planned", 10, worker="host:1", closed=["other"])
+    [task] = transitions.claim("planned", 10, worker="host:1")
     [other] = transitions.claim("planned", 10, window=512) or [task]
     held = (str(task.id), task.generation)
     transitions.start([held, (str(other.id), 0)], "host:1")
@@ -29,7 +29,7 @@ def pass_through(maintenance: Maintenance) -> None:
     transitions.release([held])
     transitions.release_worker("host:1")
     renewal.extend([str(task.id)])
-    renewal.extend_published("planned")
+    renewal.extend_published("planned", 10)
     published(["planned"], "default")
     list(running("default"))
     seconds_until_next(["planned"], "default")

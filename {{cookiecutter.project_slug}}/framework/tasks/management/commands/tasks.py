@@ -19,12 +19,15 @@ from rich.progress import Progress
 from rich.table import Column
 
 from framework.tables import console_for, print_rows
+from framework.tasks.clock import present
+from framework.tasks.listing import tasks_in, to_search
 from framework.tasks.lookup import short_id, task_ids
 from framework.tasks.metrics import prometheus_metrics
 from framework.tasks.models import Schedule, Task
 from framework.tasks.scheduling import plans
 from framework.tasks.states import TaskState
-from framework.tasks.states.ended import dead
+from framework.tasks.states.ended import dead, in_batches
+from framework.tasks.states.pending import waiting_in
 from framework.tasks.statistics import stats, worker_stats
 from framework.tasks.transitions import cancel, database, pause, purge, resume, retry
 from framework.tasks.watching import watch
@@ -94,7 +97,7 @@ class Command(BaseCommand):
         rows = [
             {
                 "queue": queue,
-                **{str(state): found.queues.get(queue, {}).get(state, 0) for state in TaskState},
+                **{str(state): found.shown(state, queue) for state in TaskState},
                 "paused": queue in found.paused or "",
             }
             for queue in sorted({*found.queues, *found.paused})
@@ -110,13 +113,10 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(text.splitlines()) if options["json"] else text, ending="")
 
     def _list(self, options: dict[str, Any]) -> None:
-        tasks = Task.objects.using(database())
-        if options["state"]:
-            tasks = tasks.filter(state=options["state"])
-        self._print_tasks(tasks, options)
+        self._print_tasks(options["state"], options)
 
     def _dead(self, options: dict[str, Any]) -> None:
-        self._print_tasks(dead(database()), options)
+        self._print_tasks(TaskState.DEAD, options)
 
     def _schedule(self, options: dict[str, Any]) -> None:
         autodiscover_modules(*settings.DRAMATIQ_AUTODISCOVER_MODULES)
@@ -158,8 +158,7 @@ class Command(BaseCommand):
     def _purge(self, options: dict[str, Any]) -> None:
         queue = options["queue"]
         self._check_queue(queue)
-        waiting = stats().queues.get(queue, {})
-        total = waiting.get(TaskState.PENDING, 0) + waiting.get(TaskState.SENT, 0)
+        total = waiting_in(queue, database()).count()
         if total and not options["no_input"] and not self._confirm(f"Cancel {total:,} waiting tasks of {queue}?"):
             raise CommandError("Nothing was cancelled.")
         done = 0
@@ -171,17 +170,13 @@ class Command(BaseCommand):
         self._tell(options, queue=queue, cancelled=done)
 
     def _requeue(self, options: dict[str, Any]) -> None:
-        tasks = self._filtered(dead(database()), options)
-        last = tasks.order_by("-serial").values_list("serial", flat=True).first() or 0
-        done, seen = 0, 0
+        # What dies again meanwhile is not met twice.
+        tasks = self._filtered(dead(database()), options).filter(finished_at__lte=present(database()))
+        done = 0
         with self._progress(options) as progress:
             bar = progress.add_task("Making due again", total=tasks.count())
-            # By serial, so that a task that cannot be retried or dies again at once is not met twice.
-            while batch := list(
-                tasks.filter(serial__gt=seen, serial__lte=last).order_by("serial").values_list("serial", "id")[:BATCH]
-            ):
-                seen = batch[-1][0]
-                done += retry(task_id for _, task_id in batch)
+            for batch in in_batches(tasks, BATCH):
+                done += retry(batch)
                 progress.advance(bar, len(batch))
         self._tell(options, due_again=done)
 
@@ -208,10 +203,11 @@ class Command(BaseCommand):
                 tasks = tasks.filter(**{name: options[name]})
         return tasks
 
-    def _print_tasks(self, tasks: QuerySet[Task], options: dict[str, Any]) -> None:
+    def _print_tasks(self, state: str | None, options: dict[str, Any]) -> None:
         if options["limit"] < 1:
             raise CommandError(f"--limit {options['limit']} lists nothing; try 20.")
-        chosen = self._filtered(tasks, options).order_by("-serial")
+        look = to_search if options["queue"] or options["actor"] else tasks_in
+        chosen = self._filtered(look(state or None, database()), options)
         rows = list(chosen.values(*COLUMNS)[: options["limit"]])
         if not options["json"]:
             rows = [{**row, "id": short_id(row["id"])} for row in rows]
