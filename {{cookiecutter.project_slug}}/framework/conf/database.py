@@ -1,7 +1,7 @@
 """The database."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import dj_database_url
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -12,6 +12,15 @@ from .environment import ROOT
 from .part import ConfigPart
 from .postgresql import DIRECT
 from .urls import require_url
+
+# A connection whose other end has vanished, with its host or its network, is found within a minute; by default it takes
+# two hours (https://www.postgresql.org/docs/current/libpq-connect.html). The last is in milliseconds.
+KEEPALIVES: Final = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 class DatabaseConfig(ConfigPart):
@@ -74,7 +83,7 @@ class DatabaseConfig(ConfigPart):
         if self.vendor == "sqlite":
             name = str(parsed["NAME"]) if self.url else str(state_dir / "db.sqlite3")
             return parsed | _sqlite(name, state_dir)
-        options: dict[str, Any] = {"connect_timeout": 5}
+        options: dict[str, Any] = {"connect_timeout": 5, **KEEPALIVES}
         if not self.conn_max_age:
             # Django's pool and connections that outlive a request exclude each other.
             options["pool"] = {"min_size": 1, "max_size": self.pool_size, "timeout": 10}

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend with a pool that no thread can drain; ``DATABASES`` names this package as its engine."""
+"""Django's PostgreSQL backend, as ``DATABASES`` names it: no thread can drain its pool, and its statements end."""

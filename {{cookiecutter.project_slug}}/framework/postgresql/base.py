@@ -6,13 +6,26 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
+from .patience import Driver, PatientConnection
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, whose connection goes back to the pool when the thread ends that has borrowed it.
 
     Django gives it back at the end of a request, and our worker at the end of a task; a thread that somebody else
     starts, such as one of a ``ThreadPoolExecutor``, would keep its place in the pool for ever.
+
+    Its statements end when the server is gone; see ``patience``.
     """
+
+    Database = Driver()  # type: ignore[assignment]  # the stubs want a module
+
+    @property
+    def pool(self) -> Any:
+        """The pool of this process; ``None`` without one."""
+        if isinstance(options := self.settings_dict["OPTIONS"].get("pool"), dict):
+            options.setdefault("connection_class", PatientConnection)
+        return super().pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrow a connection until this thread ends or closes it."""

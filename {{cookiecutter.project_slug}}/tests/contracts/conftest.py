@@ -8,7 +8,7 @@ from typing import Any
 
 import dramatiq
 import pytest
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from django.utils.module_loading import import_string
 from dramatiq.results import Results
 
@@ -86,9 +86,18 @@ class System:
     def _loop(self, poll: Callable[[], float]) -> None:
         try:
             while not self._stopped.is_set():
-                self._stopped.wait(min(0.02, poll()))
+                self._stopped.wait(min(0.02, self._poll(poll)))
         finally:
             connections.close_all()
+
+    @staticmethod
+    def _poll(poll: Callable[[], float]) -> float:
+        try:
+            return poll()
+        except (OperationalError, InterfaceError):
+            # As the command does: the next look has a connection of its own.
+            connections.close_all()
+            return 0.0
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -1,23 +1,22 @@
 """Tasks behind PgBouncer, which gives each transaction the session that is free."""
 
+import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from asgiref.sync import SyncToAsync
 from django.contrib.auth.models import Group
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 
-from framework.conf import DatabaseConfig
 from framework.tasks import TaskState, maintenance
 from framework.tasks.lanes import lanes_of
 from framework.tasks.liveness import Liveness, is_gone
 from framework.tasks.models import Task
 from tests.contracts.conftest import System
-from tests.patience import eventually
-from tests.requirement import need
+from tests.patience import PATIENCE_SECONDS, eventually
+from tests.pooler import behind_pooler
 from tests.servers import PgBouncer
 
 NUMBER = 40
@@ -32,35 +31,8 @@ pytestmark = [
 @pytest.fixture
 def pooled(transactional_db: None, tmp_path: Path) -> Iterator[PgBouncer]:
     """Let every connection of this process go through a PgBouncer of its own."""
-    need(PgBouncer.binary() is not None, "PgBouncer")
-    settings = connections.settings["default"]
-    direct = {name: settings[name] for name in ("HOST", "PORT", "USER", "PASSWORD")}
-    pooler = PgBouncer(data=tmp_path / "pooler", log=tmp_path / "pooler.log", server_port=int(settings["PORT"]))
-    pooler.start()
-    try:
-        pooler.wait_ready()
-        url = f"postgres://{direct['USER']}:{direct['PASSWORD']}@{direct['HOST']}:{direct['PORT']}/postgres"
-        entry = DatabaseConfig(url=pooler.url, direct_url=url).django(tmp_path)
-        changed = {name: entry[name] for name in ("HOST", "PORT", "DIRECT", "DISABLE_SERVER_SIDE_CURSORS")}
-        before = dict(settings)
-        settings.update(changed)
-        _begin_anew()
-        try:
-            yield pooler
-        finally:
-            settings.pop("DIRECT")
-            settings.update(before)
-            _begin_anew()
-    finally:
-        pooler.stop()
-
-
-def _begin_anew() -> None:
-    # The thread of coroutines' database calls outlives its tests.
-    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
-    connections.close_all()
-    wrapper: Any = connections["default"]
-    wrapper.close_pool()
+    with behind_pooler(tmp_path) as pooler:
+        yield pooler
 
 
 def test_a_pooler_is_between(pooled: PgBouncer) -> None:
@@ -147,3 +119,32 @@ def _session() -> int:
 def test_rows_of_many_statements_are_read() -> None:
     assert lanes_of(connection, ["none"]) == []
     assert list(Task.objects.iterator()) == []
+
+
+def test_what_runs_while_the_database_is_frozen_runs_on_and_is_done_once(
+    system: System, pooled: PgBouncer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("framework.postgresql.patience.ASK_SECONDS", 0.2)
+    monkeypatch.setattr("framework.postgresql.patience.ANSWER_SECONDS", 2)
+    begun = threading.Barrier(3)
+
+    def pause() -> None:
+        begun.wait()
+        thawed.wait()
+
+    thawed = threading.Event()
+    actor = system.actor(pause, actor_name="pooled_pause")
+    system.start(threads=2)
+    messages = [actor.send(), actor.send()]
+    begun.wait(PATIENCE_SECONDS)
+
+    pooled.signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(OperationalError, match="PostgreSQL is not there"):
+            Task.objects.count()
+    finally:
+        pooled.signal(signal.SIGCONT)
+    thawed.set()
+
+    connection.close()
+    assert [(row.state, row.attempts) for row in system.settled(*messages)] == [(TaskState.DONE, 1)] * 2

@@ -16,7 +16,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     configured = DatabaseConfig(url="postgres://ada:hunter2@db.example:5433/shop?sslmode=require")
     monkeypatch.setattr(postgresql, "connections", ConnectionHandler({"default": configured.django(Path())}))
-    monkeypatch.setattr("psycopg.connect", lambda **given: parameters.update(given))
+    connect = staticmethod(lambda **given: parameters.update(given))
+    monkeypatch.setattr("framework.postgresql.patience.Driver.connect", connect)
     return parameters
 
 
