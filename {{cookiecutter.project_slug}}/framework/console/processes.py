@@ -9,35 +9,33 @@ import honcho.manager
 from honcho.printer import Printer
 
 from framework.conf.environment import ROOT
+from framework.supervisor import supervised
 
 # Together under the ten seconds after which people (and container platforms) lose patience.
 GRACE_SECONDS: Final = 6
 KILL_SECONDS: Final = 9
 
-WATCHED_FOLDERS: Final = ("apps", "config", "framework")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A name for the log's margin, and a ``manage.py`` command with its arguments."""
+    """A name for the log's margin, and a ``manage.py`` command with its arguments.
+
+    A supervised one is started again when it dies, and with ``reload`` anew when code changes.
+    """
 
     name: str
     arguments: tuple[str, ...]
     reload: bool = False
+    supervised: bool = False
 
     @property
     def command(self) -> str:
         """The command line for a shell."""
         # Who starts them has made the checks.
         manage = [sys.executable, str(ROOT / "manage.py"), *self.arguments, "--skip-checks"]
-        return f"exec {shlex.join(self._watched(manage) if self.reload else manage)}"
-
-    @staticmethod
-    def _watched(command: list[str]) -> list[str]:
-        folders = [str(ROOT / name) for name in WATCHED_FOLDERS]
-        options = ["--filter", "python", "--target-type", "command", "--verbosity", "warning"]
-        timeout = ["--sigint-timeout", str(GRACE_SECONDS + 2)]
-        return [sys.executable, "-m", "watchfiles", *options, *timeout, shlex.join(command), *folders]
+        if self.supervised:
+            manage = supervised(manage, reload=self.reload, grace=GRACE_SECONDS + 1)
+        return f"exec {shlex.join(manage)}"
 
 
 def project_processes(*, host: str, port: int, workers: int, threads: int, reload: bool) -> list[Process]:
@@ -47,11 +45,12 @@ def project_processes(*, host: str, port: int, workers: int, threads: int, reloa
         name="web",
         arguments=("web", "--host", host, "--port", str(port), *grace, *(("--reload",) if reload else ())),
     )
-    scheduler = Process(name="scheduler", arguments=("scheduler",), reload=reload)
+    scheduler = Process(name="scheduler", arguments=("scheduler",), reload=reload, supervised=True)
     worker = Process(
         name="worker",
         arguments=("worker", "--processes", str(workers), "--threads", str(threads), *grace),
         reload=reload,
+        supervised=True,
     )
     return [web, scheduler, *([worker] if workers else [])]
 

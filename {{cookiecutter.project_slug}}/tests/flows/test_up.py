@@ -1,5 +1,6 @@
 """``manage.py up`` as a person meets it: real processes, real signals."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from framework.conf.environment import ROOT
 from tests.patience import PATIENCE_SECONDS, eventually
 from tests.servers.server import free_port
 
-from .conftest import StartSite
+from .conftest import Site, StartSite
 
 
 @pytest.fixture
@@ -36,6 +37,34 @@ def test_up_serves_and_leaves_no_process_behind(
     assert health.status_code == 200
     assert len(family) > 3
     assert eventually(lambda: site.processes() == [])
+
+
+@pytest.mark.any_database
+def test_a_killed_worker_comes_back_and_the_site_goes_on(start_site: StartSite, unmigrated: dict[str, str]) -> None:
+    site = start_site(**unmigrated)
+
+    assert eventually(lambda: len(workers(site)) > 1)
+    killed = workers(site)
+    os.kill(killed[0], signal.SIGKILL)
+
+    assert eventually(lambda: len(set(workers(site)) - set(killed)) > 1)
+    assert set(workers(site)) & set(killed) == set()
+    assert site.client.get("/livez").status_code == 200
+    site.stop()
+    assert eventually(lambda: site.processes() == [])
+
+
+def workers(site: Site) -> list[int]:
+    """Return the processes of the worker, the one that forked the others first."""
+    return sorted(pid for pid in site.processes() if b"\0worker\0" in arguments_of(pid).partition(b"manage.py")[2])
+
+
+def arguments_of(pid: int) -> bytes:
+    try:
+        arguments = (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""
+    return b"" if b"supervisor.py" in arguments else arguments
 
 
 def refused(environment: dict[str, str], *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -3,13 +3,12 @@
 import gc
 import multiprocessing
 import os
-import shlex
 import sys
 import threading
 from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import dramatiq
 from django.conf import settings
@@ -19,10 +18,8 @@ from django.utils.module_loading import autodiscover_modules
 from django_dramatiq.management.commands.rundramatiq import Command as RunDramatiq
 from dramatiq.cli import main as run_dramatiq, make_argument_parser
 
-from framework.conf.environment import ROOT
+from framework.supervisor import supervised
 from framework.tasks import SharedMemoryError, require_shared_memory
-
-WATCHED_FOLDERS: Final = ("apps", "config", "framework")
 
 
 class Command(BaseCommand):
@@ -40,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=config.worker_threads, help="threads per process")
         parser.add_argument("--queues", nargs="*", metavar="QUEUE", help="only these queues (default: all)")
         parser.add_argument("--grace", type=float, default=30.0, help="seconds running tasks get to finish")
-        parser.add_argument("--reload", action="store_true", help="start anew when a Python file changes")
+        parser.add_argument("--reload", action="store_true", help="start anew when a Python file changes, or when it dies")
         parser.add_argument("--health-file", type=Path, metavar="FILE", help="touched every few seconds while it works")
 
     def handle(self, **options: Any) -> None:
@@ -83,11 +80,8 @@ class Command(BaseCommand):
 
     @staticmethod
     def _become_watcher(grace: float) -> None:
-        worker = shlex.join([sys.executable, *(argument for argument in sys.argv if argument != "--reload")])
-        folders = [str(ROOT / name) for name in WATCHED_FOLDERS]
-        options = ["--filter", "python", "--target-type", "command", "--verbosity", "warning"]
-        timeout = ["--sigint-timeout", str(int(grace) + 2)]
-        os.execv(sys.executable, [sys.executable, "-m", "watchfiles", *options, *timeout, worker, *folders])  # noqa: S606
+        worker = [sys.executable, *(argument for argument in sys.argv if argument != "--reload")]
+        os.execv(sys.executable, supervised(worker, reload=True, grace=grace + 1))  # noqa: S606 - our own command
 
     @staticmethod
     def _become_dramatiq(options: dict[str, Any]) -> None:

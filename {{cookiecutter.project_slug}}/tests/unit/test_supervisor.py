@@ -1,0 +1,132 @@
+"""A command that is kept running, with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from framework.conf.environment import ROOT
+from framework.supervisor import supervised
+from tests.patience import PATIENCE_SECONDS, eventually
+
+type Start = Callable[..., "subprocess.Popen[str]"]
+
+# Notes that it was started, and does what the rest says.
+NOTE = """
+import os, signal, sys, time
+from pathlib import Path
+notes = Path(sys.argv[1])
+with notes.open("a") as file:
+    file.write(f"{os.getpid()}\\n")
+starts = len(notes.read_text().splitlines())
+"""
+WAIT = "time.sleep(3600)"
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    """Return the file in which each start leaves its process id."""
+    return tmp_path / "notes"
+
+
+@pytest.fixture
+def start(notes: Path) -> Iterator[Start]:
+    """Return a function that runs a program under a supervisor."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start_program(program: str) -> subprocess.Popen[str]:
+        command = supervised([sys.executable, "-c", NOTE + program, str(notes)], reload=False, grace=1)
+        running.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+        return running[-1]
+
+    yield start_program
+    for process in running:
+        process.kill()
+        process.communicate()
+    for pid in started(notes):
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def started(notes: Path) -> list[int]:
+    return [int(line) for line in notes.read_text().splitlines()] if notes.exists() else []
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_command_that_is_killed_starts_again(start: Start, notes: Path) -> None:
+    supervisor = start(f"os.kill(os.getpid(), signal.SIGKILL) if starts < 3 else {WAIT}")
+
+    assert eventually(lambda: len(started(notes)) == 3)
+    supervisor.send_signal(signal.SIGTERM)
+    _, said = supervisor.communicate(timeout=PATIENCE_SECONDS)
+
+    assert said.splitlines()[:2] == [
+        "It ended with SIGKILL and starts again in 0.5 s.",
+        "It ended with SIGKILL and starts again in 1 s.",
+    ]
+    assert not any(map(is_alive, started(notes)))
+
+
+def test_a_command_that_ends_well_is_left_alone(start: Start, notes: Path) -> None:
+    assert start("sys.exit(0)").wait(PATIENCE_SECONDS) == 0
+    assert len(started(notes)) == 1
+
+
+def test_what_a_killed_command_had_started_goes_with_it(start: Start, notes: Path) -> None:
+    child = f"""
+if starts == 1:
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        notes.open("a").write(f"{{os.getpid()}}\\n")
+        {WAIT}
+    while len(notes.read_text().splitlines()) < 2:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+{WAIT}
+"""
+    supervisor = start(child)
+
+    assert eventually(lambda: len(started(notes)) == 3)
+    assert [is_alive(pid) for pid in started(notes)] == [False, False, True]
+    supervisor.send_signal(signal.SIGINT)
+    supervisor.communicate(timeout=PATIENCE_SECONDS)
+    assert not is_alive(started(notes)[2])
+
+
+def test_a_command_that_does_not_want_to_end_is_killed(start: Start, notes: Path) -> None:
+    supervisor = start(f"signal.signal(signal.SIGINT, signal.SIG_IGN); notes.with_name('deaf').touch(); {WAIT}")
+
+    assert eventually(notes.with_name("deaf").exists)
+    supervisor.send_signal(signal.SIGTERM)
+    supervisor.communicate(timeout=PATIENCE_SECONDS)
+
+    assert not is_alive(started(notes)[0])
+
+
+def test_a_change_of_code_starts_it_anew(notes: Path, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    code.mkdir()
+    run = f"Supervisor([sys.executable, '-c', {NOTE + WAIT!r}, {str(notes)!r}], folders=[Path({str(code)!r})], grace=1)"
+    program = f"import sys; from pathlib import Path; from framework.supervisor import Supervisor; {run}.run()"
+    supervisor = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    try:
+        assert eventually(lambda: len(started(notes)) == 1)
+        # What is written before it watches is not seen.
+        assert eventually(lambda: bool((code / "change.py").write_text("")) or len(started(notes)) > 1)
+        (first, second, *_) = started(notes)
+        assert not is_alive(first)
+        assert is_alive(second) or len(started(notes)) > 2
+    finally:
+        supervisor.send_signal(signal.SIGTERM)
+        supervisor.wait(PATIENCE_SECONDS)
+    assert not any(map(is_alive, started(notes)))
