@@ -41,10 +41,15 @@ class DurableBroker(WrittenHooks):
 
         require_own_transaction(database(), message.actor_name)
         if transaction.get_connection(database()).in_atomic_block:
-            transaction.on_commit(lambda: self.publish([message]), using=database(), robust=True)
+            transaction.on_commit(lambda: self._enqueue_without_row(message), using=database(), robust=True)
         else:
-            self.publish([message])
+            self._enqueue_without_row(message)
         return message
+
+    def _enqueue_without_row(self, message: Message[Any]) -> None:
+        self.emit_before("enqueue", message, None)
+        self.publish([message])
+        self.emit_after("enqueue", message, None)
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:
         """Hand ``messages`` to the transport; raises what its client raises."""
