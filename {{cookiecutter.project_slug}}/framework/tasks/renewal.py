@@ -45,7 +45,7 @@ def _prolong(rows: QuerySet[Task], until: Any, using: str) -> int:
     # What is locked is being started or ended, and waiting for it could be a deadlock with who does so.
     skip = connections[using].features.has_select_for_update_skip_locked
     with transaction.atomic(using=using):
-        found = rows.select_for_update(skip_locked=skip).values("pk")
+        found = list(rows.select_for_update(skip_locked=skip).values_list("pk", flat=True))
         return Task.objects.using(using).filter(pk__in=found).update(lease_until=until)
 
 

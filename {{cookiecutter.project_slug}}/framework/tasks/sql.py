@@ -114,14 +114,16 @@ def claim(
     until, until_parameters = dialect.moment(lease)
     room, room_parameters = _room(queue, limit, window)
     chosen, chosen_parameters = _chosen(dialect, queue, shares)
+    # Chosen once: in some plans PostgreSQL asks a subquery again for each row, and past the rows it has locked a LIMIT
+    # begins anew.
     statement = f"""
-        WITH room (n) AS ({room})
+        WITH room (n) AS ({room}), chosen (serial) AS MATERIALIZED ({chosen})
         UPDATE tasks_task SET state = 'sent', generation = generation + 1, worker = %s,
             sent_at = {present}, lease_until = {until}
-        WHERE serial IN ({chosen})
+        WHERE serial IN (SELECT serial FROM chosen)
         RETURNING {", ".join(HandOver._fields)}{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
-    parameters = [*room_parameters, worker, *present_parameters, *until_parameters, *chosen_parameters]
+    parameters = [*room_parameters, *chosen_parameters, worker, *present_parameters, *until_parameters]
     taken = [dialect.hand_over(row) for row in dialect.run(statement, parameters, prepare=len(shares) == 1)]
     return sorted(taken, key=attrgetter("priority", "available_at", "serial"))
 

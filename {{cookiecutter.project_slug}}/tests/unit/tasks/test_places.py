@@ -145,3 +145,19 @@ def test_the_relay_rests_while_no_place_is_free_and_goes_on_with_others(broker: 
     assert relay.publish(QUEUE) == 0
     usual.send()
     assert relay.publish(QUEUE) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer and locks no rows")
+@pytest.mark.parametrize("without", ["", "hashjoin", "hashjoin mergejoin", "hashjoin mergejoin sort hashagg"])
+def test_no_more_are_claimed_than_asked_for_whatever_the_plan(broker: dramatiq.Broker, without: str) -> None:
+    usual = declare(broker, "usual")
+    usual.send()
+    with connection.cursor() as cursor:
+        for method in without.split():
+            cursor.execute(f"SET LOCAL enable_{method} = off")
+        # A plan for a table of one row.
+        cursor.execute("ANALYZE tasks_task")
+    for _ in range(30):
+        usual.send()
+
+    assert [len(let_in(broker, 3)[0]) for _ in range(3)] == [3, 3, 3]
