@@ -79,7 +79,9 @@ def _send_link(broker: Broker, message: MessageProxy, result: Any) -> None:
     if target is None:
         return
     following: Message[Any] = Message(**target)
-    if not (following.options.get("pipe_ignore") or option(broker, message, "pipe_ignore")):
+    actor = broker.actors.get(message.actor_name)
+    # As in Dramatiq: what the message of this link says is about the one before it.
+    if not (following.options.get("pipe_ignore") or (actor and actor.options.get("pipe_ignore"))):
         following = following.copy(args=(*following.args, result))
     delay = following.options.get("delay")
     try:

@@ -55,7 +55,7 @@ def lanes_of(connection: BaseDatabaseWrapper, queues: Sequence[str]) -> list[Lan
     dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
     statement = f"""
-        WITH RECURSIVE {_named(queues)}, {_recursion(dialect)}
+        {with_lanes(dialect, len(queues))}
         SELECT queue, throttle, priority, available_at <= {present} FROM lane
         WHERE NOT EXISTS (SELECT 1 FROM tasks_queuepause AS pause WHERE pause.queue = lane.queue)
         ORDER BY priority
@@ -109,7 +109,7 @@ def next_due(connection: BaseDatabaseWrapper, queues: Sequence[str]) -> timedelt
     present, present_parameters = dialect.moment()
     since, since_parameters = dialect.moment(-OVERLAP)
     statement = f"""
-        WITH RECURSIVE {_named(queues)}, {_recursion(dialect)}
+        {with_lanes(dialect, len(queues))}
         SELECT {present}, min((
             SELECT min(available_at) FROM tasks_task AS task
             WHERE state = 'pending' AND task.queue = lane.queue AND task.throttle = lane.throttle
@@ -130,8 +130,9 @@ def _recursion(dialect: Dialect) -> str:
     return f"lane (queue, throttle, priority, available_at) AS ({lanes})"
 
 
-def _named(queues: Sequence[str]) -> str:
-    return f"wanted (name) AS (VALUES {', '.join(['(%s)'] * len(queues))})"
+def with_lanes(dialect: Dialect, queues: int) -> str:
+    """Return the beginning of a statement about the lanes, due or not, of so many queues, which are its parameters."""
+    return f"WITH RECURSIVE wanted (name) AS (VALUES {', '.join(['(%s)'] * queues)}), {_recursion(dialect)}"
 
 
 def _between(dialect: Dialect, earlier: Any, later: Any) -> timedelta | None:

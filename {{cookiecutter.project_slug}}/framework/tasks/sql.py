@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .commits import CHANNEL
 from .dialect import Dialect
 from .handover import HandOver
-from .lanes import Share
+from .lanes import Share, with_lanes
 
 # The part of a window that has to be free before more is claimed.
 _PART: Final = 4
@@ -100,12 +100,14 @@ def claim(
     queue: str,
     limit: int,
     *,
-    shares: Sequence[Share],
+    shares: Sequence[Share] | None,
     window: int,
     worker: str,
     lease: timedelta,
 ) -> list[HandOver]:
     """pending → sent for up to ``limit`` due rows of ``shares``; ``window`` is how many it may leave sent.
+
+    On PostgreSQL ``None`` stands for all lanes, of which it is not worth asking first.
 
     A window that has hardly any room is left alone: claiming a few rows costs as much as claiming many.
     """
@@ -113,18 +115,32 @@ def claim(
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
     room, room_parameters = _room(queue, limit, window)
-    chosen, chosen_parameters = _chosen(dialect, queue, shares)
-    # Chosen once: in some plans PostgreSQL asks a subquery again for each row, and past the rows it has locked a LIMIT
-    # begins anew.
+    head, head_parameters = "WITH", []
+    if shares is None:
+        head, head_parameters = f"{with_lanes(dialect, 1)},", [queue]
+        chosen, chosen_parameters = _chosen_of_all(dialect)
+    else:
+        chosen, chosen_parameters = _chosen(dialect, queue, shares)
+    # As an array the rows are chosen once, and looked up by their key: in some plans PostgreSQL asks a subquery again
+    # for each row, where its LIMIT begins anew past what is locked, and in others it reads the whole table beside it.
+    is_chosen = f"= ANY (ARRAY({chosen}))" if dialect.is_postgresql else f"IN ({chosen})"
     statement = f"""
-        WITH room (n) AS ({room}), chosen (serial) AS MATERIALIZED ({chosen})
+        {head} room (n) AS ({room})
         UPDATE tasks_task SET state = 'sent', generation = generation + 1, worker = %s,
             sent_at = {present}, lease_until = {until}
-        WHERE serial IN (SELECT serial FROM chosen)
+        WHERE serial {is_chosen}
         RETURNING {", ".join(HandOver._fields)}{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
-    parameters = [*room_parameters, *chosen_parameters, worker, *present_parameters, *until_parameters]
-    taken = [dialect.hand_over(row) for row in dialect.run(statement, parameters, prepare=len(shares) == 1)]
+    parameters = [
+        *head_parameters,
+        *room_parameters,
+        worker,
+        *present_parameters,
+        *until_parameters,
+        *chosen_parameters,
+    ]
+    prepare = shares is None or len(shares) == 1
+    taken = [dialect.hand_over(row) for row in dialect.run(statement, parameters, prepare=prepare)]
     return sorted(taken, key=attrgetter("priority", "available_at", "serial"))
 
 
@@ -138,6 +154,18 @@ def _room(queue: str, limit: int, window: int) -> tuple[str, list[Any]]:
         *(queue, window - window // _PART, limit, window, limit, window),
         queue,
     ]
+
+
+def _chosen_of_all(dialect: Dialect) -> tuple[str, list[Any]]:
+    """Return the rows of all lanes that are due, the most urgent lane first, as far as there is room."""
+    present, parameters = dialect.moment()
+    due = f"""
+        SELECT serial FROM tasks_task
+        WHERE state = 'pending' AND queue = lane.queue AND throttle = lane.throttle AND priority = lane.priority
+            AND available_at <= {present}
+        ORDER BY available_at, serial LIMIT (SELECT n FROM room) {dialect.skip_locked}
+    """  # noqa: S608
+    return f"SELECT serial FROM lane CROSS JOIN LATERAL ({due}) AS due LIMIT (SELECT n FROM room)", parameters  # noqa: S608
 
 
 def _chosen(dialect: Dialect, queue: str, shares: Sequence[Share]) -> tuple[str, list[Any]]:

@@ -17,7 +17,7 @@ from dramatiq import Broker
 
 from .clock import now, present
 from .lanes import Lane, Share, due_shares
-from .limits import Limits, limits_by_name
+from .limits import Limits, limits_by_name, limits_of
 from .models import Throttle
 from .states import TaskState
 from .states.leased import leased, running
@@ -66,6 +66,11 @@ def shares_of(lanes: Sequence[Lane], broker: Broker, using: str) -> tuple[list[S
     limited = {name: limits for name in names if (limits := limits_by_name(broker, name))}
     places, wait = _places(limited, using) if limited else ({}, None)
     return due_shares(lanes, places), wait
+
+
+def has_limits(broker: Broker) -> bool:
+    """Tell whether any actor declares one."""
+    return any(limits_of(actor) is not None for actor in broker.actors.values())
 
 
 def _places(limited: Mapping[str, Limits], using: str) -> tuple[dict[str, int], float | None]:

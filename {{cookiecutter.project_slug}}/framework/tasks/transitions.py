@@ -51,10 +51,10 @@ def claim(
     With ``window`` no more than leave that many rows of the queue sent, whoever sent them.
     """
     using = database()
-    if shares is None:
+    if shares is None and connections[using].vendor != "postgresql":
         shares = due_shares(lanes_of(connections[using], [queue]))
     # An idle look must not take SQLite's only write lock.
-    if limit < 1 or not shares:
+    if limit < 1 or (shares is not None and not shares):
         return []
     lease = LIMITS.lease if worker else LIMITS.resend
     with turn_for(using):

@@ -83,16 +83,16 @@ def test_a_command_that_ends_well_is_left_alone(start: Start, notes: Path) -> No
 
 
 def test_what_a_killed_command_had_started_goes_with_it(start: Start, notes: Path) -> None:
-    child = f"""
+    child = """
 if starts == 1:
     if os.fork() == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        notes.open("a").write(f"{{os.getpid()}}\\n")
-        {WAIT}
+        notes.open("a").write(str(os.getpid()) + "\\n")
+        time.sleep(3600)
     while len(notes.read_text().splitlines()) < 2:
         time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGKILL)
-{WAIT}
+time.sleep(3600)
 """
     supervisor = start(child)
 

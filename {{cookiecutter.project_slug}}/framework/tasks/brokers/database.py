@@ -137,12 +137,14 @@ class DatabaseConsumer(Consumer):
         from django.db import Error
 
         from framework.tasks.readable import messages_of
-        from framework.tasks.throttle import shares_of
+        from framework.tasks.throttle import has_limits, shares_of
         from framework.tasks.transitions import claim
 
         try:
-            lanes = lanes_of(connections[self._using], [self.queue_name])
-            shares, self._place_in = shares_of(lanes, self.broker, self._using)
+            shares, self._place_in = None, None
+            if has_limits(self.broker):
+                lanes = lanes_of(connections[self._using], [self.queue_name])
+                shares, self._place_in = shares_of(lanes, self.broker, self._using)
             room = self._room - len(self._outstanding)
             tasks = claim(self.queue_name, room, worker=worker_name(), shares=shares)
         except Error as error:

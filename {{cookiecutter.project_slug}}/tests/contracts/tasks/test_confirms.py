@@ -64,7 +64,9 @@ def test_what_a_lost_connection_would_have_carried_goes_by_the_next(system: Syst
 
 
 def test_a_server_that_is_not_there_is_an_outage(system: System) -> None:
-    channel = ConfirmedChannel([pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{free_port()}?connection_attempts=1")])
+    channel = ConfirmedChannel(
+        [pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{free_port()}?connection_attempts=1")]
+    )
 
     with pytest.raises(ConnectionClosed):
         channel.publish([Letter(QUEUE, b"{}", None)])

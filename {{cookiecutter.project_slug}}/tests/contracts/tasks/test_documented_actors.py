@@ -160,6 +160,13 @@ def test_pipelines(actors: Any) -> None:
     until(lambda: actors.seen == ["alone"])
 
 
+def test_a_link_that_ignores_the_one_before_it_passes_on_its_own_result(actors: Any) -> None:
+    ignoring = actors.add.message_with_options(args=(20, 1), pipe_ignore=True)
+    piped = actors.add.message(1, 1) | ignoring | actors.add.message(100)
+
+    assert piped.run().get_result(block=True, timeout=300_000) == 121
+
+
 def test_groups(actors: Any) -> None:
     together = group([actors.add.message(number, 1) for number in range(5)])
     together.add_completion_callback(actors.show.message("complete"))

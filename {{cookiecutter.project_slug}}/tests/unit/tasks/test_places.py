@@ -161,3 +161,23 @@ def test_no_more_are_claimed_than_asked_for_whatever_the_plan(broker: dramatiq.B
         usual.send()
 
     assert [len(let_in(broker, 3)[0]) for _ in range(3)] == [3, 3, 3]
+    assert [len(transitions.claim(QUEUE, 3, worker="here")) for _ in range(3)] == [3, 3, 3]
+
+
+def test_all_lanes_are_claimed_from_the_most_urgent_on(broker: dramatiq.Broker) -> None:
+    for name, priority in {"late": 7, "usual": 0, "urgent": -1}.items():
+        actor = declare(broker, name, priority=priority)
+        actor.send_with_options(delay=60_000)
+        actor.send()
+        actor.send()
+
+    def claimed(limit: int, window: int = 0) -> list[str]:
+        return names(transitions.claim(QUEUE, limit, window=window))
+
+    assert [claimed(1), claimed(2), claimed(2, window=4), claimed(9)] == [
+        ["urgent"],
+        ["urgent", "usual"],
+        ["usual"],
+        ["late", "late"],
+    ]
+    assert claimed(9) == []

@@ -37,7 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=config.worker_threads, help="threads per process")
         parser.add_argument("--queues", nargs="*", metavar="QUEUE", help="only these queues (default: all)")
         parser.add_argument("--grace", type=float, default=30.0, help="seconds running tasks get to finish")
-        parser.add_argument("--reload", action="store_true", help="start anew when a Python file changes, or when it dies")
+        parser.add_argument(
+            "--reload", action="store_true", help="start anew when a Python file changes, or when it dies"
+        )
         parser.add_argument("--health-file", type=Path, metavar="FILE", help="touched every few seconds while it works")
 
     def handle(self, **options: Any) -> None:
