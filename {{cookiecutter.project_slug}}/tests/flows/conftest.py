@@ -71,6 +71,18 @@ class Site:
         mark = f"STATE_DIR={self.state}".encode()
         return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, mark)]
 
+    def workers(self) -> list[int]:
+        """Return the processes of the worker, the one that forked the others first."""
+        return sorted(pid for pid in self.processes() if _is_worker(Path("/proc") / str(pid)))
+
+
+def _is_worker(entry: Path) -> bool:
+    try:
+        arguments = (entry / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"manage.py\0worker\0" in arguments and b"supervisor.py" not in arguments
+
 
 def _has(entry: Path, mark: bytes) -> bool:
     try:

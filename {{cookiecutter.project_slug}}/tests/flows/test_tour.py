@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 from framework.conf.environment import ROOT
 from tests.patience import PATIENCE_SECONDS
@@ -28,7 +27,7 @@ def test_the_tour_observes_every_step_of_a_running_site_and_fails_once_its_worke
     until(lambda: is_complete(site, page), what="the worker did not start", log=site.log)
 
     done = tour(site.url, "--json")
-    workers = [pid for pid in site.processes() if b"manage.py\0worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    workers = site.workers()
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)
     without = tour(site.url, "--timeout", "3", "--json")

@@ -15,7 +15,7 @@ from framework.conf.environment import ROOT
 from tests.patience import PATIENCE_SECONDS, eventually
 from tests.servers.server import free_port
 
-from .conftest import Site, StartSite
+from .conftest import StartSite
 
 
 @pytest.fixture
@@ -43,28 +43,15 @@ def test_up_serves_and_leaves_no_process_behind(
 def test_a_killed_worker_comes_back_and_the_site_goes_on(start_site: StartSite, unmigrated: dict[str, str]) -> None:
     site = start_site(**unmigrated)
 
-    assert eventually(lambda: len(workers(site)) > 1)
-    killed = workers(site)
+    assert eventually(lambda: len(site.workers()) > 1)
+    killed = site.workers()
     os.kill(killed[0], signal.SIGKILL)
 
-    assert eventually(lambda: len(set(workers(site)) - set(killed)) > 1)
-    assert set(workers(site)) & set(killed) == set()
+    assert eventually(lambda: len(set(site.workers()) - set(killed)) > 1)
+    assert set(site.workers()) & set(killed) == set()
     assert site.client.get("/livez").status_code == 200
     site.stop()
     assert eventually(lambda: site.processes() == [])
-
-
-def workers(site: Site) -> list[int]:
-    """Return the processes of the worker, the one that forked the others first."""
-    return sorted(pid for pid in site.processes() if b"\0worker\0" in arguments_of(pid).partition(b"manage.py")[2])
-
-
-def arguments_of(pid: int) -> bytes:
-    try:
-        arguments = (Path("/proc") / str(pid) / "cmdline").read_bytes()
-    except OSError:
-        return b""
-    return b"" if b"supervisor.py" in arguments else arguments
 
 
 def refused(environment: dict[str, str], *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
