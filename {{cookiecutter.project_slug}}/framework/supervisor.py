@@ -44,8 +44,7 @@ class Supervisor:
         self._started_at = 0.0
         self._start_at = 0.0
         self._pause = FIRST_PAUSE_SECONDS
-        self._stopping = False
-        self._woken = threading.Event()
+        self._stopping = threading.Event()
 
     def run(self) -> int:
         """Return the exit status of the command that ended last."""
@@ -53,7 +52,7 @@ class Supervisor:
             signal.signal(number, self._stop)
         self._start()
         for has_changed in self._looks():
-            if self._stopping:
+            if self._stopping.is_set():
                 break
             if has_changed:
                 self._end()
@@ -81,7 +80,7 @@ class Supervisor:
             ):
                 yield bool(changes)
         while True:
-            self._woken.wait(LOOK_MS / 1000)
+            self._stopping.wait(LOOK_MS / 1000)
             yield False
 
     def _look_after(self) -> int | None:
@@ -103,8 +102,7 @@ class Supervisor:
         return None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
-        self._woken.set()
+        self._stopping.set()
 
     def _end(self) -> int:
         """Let the command end, and after ``grace`` all that is left of its group; return its exit status."""

@@ -28,34 +28,32 @@ def id_in(search: str) -> UUID | None:
         return None
 
 
-class QueueFilter(admin.SimpleListFilter):
-    """The queues that are declared; a DISTINCT would look through the table."""
+class _DeclaredFilter(admin.SimpleListFilter):
+    """Names that are declared; a DISTINCT would look through the table. The parameter is also the column."""
 
-    title = "queue"
-    parameter_name = "queue"
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        """Return the tasks of the chosen name."""
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+
+
+class QueueFilter(_DeclaredFilter):
+    """The queues that are declared."""
+
+    title = parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the queues."""
         return [(name, name) for name in sorted(dramatiq.get_broker().get_declared_queues())]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
-        """Return the tasks of the chosen queue."""
-        return queryset.filter(queue=self.value()) if self.value() else queryset
 
-
-class ActorFilter(admin.SimpleListFilter):
+class ActorFilter(_DeclaredFilter):
     """The actors that are declared."""
 
-    title = "actor"
-    parameter_name = "actor"
+    title = parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the actors."""
         return [(name, name) for name in sorted(dramatiq.get_broker().actors)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
-        """Return the tasks of the chosen actor."""
-        return queryset.filter(actor=self.value()) if self.value() else queryset
 
 
 class FewPages(Paginator):  # type: ignore[type-arg]  # generic in the stubs only

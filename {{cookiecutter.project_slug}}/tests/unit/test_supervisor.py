@@ -17,14 +17,14 @@ type Start = Callable[..., "subprocess.Popen[str]"]
 
 # Notes that it was started, and does what the rest says.
 NOTE = """
-import os, signal, sys, time
+import os, signal, sys
 from pathlib import Path
 notes = Path(sys.argv[1])
 with notes.open("a") as file:
     file.write(f"{os.getpid()}\\n")
 starts = len(notes.read_text().splitlines())
 """
-WAIT = "time.sleep(3600)"
+WAIT = "signal.pause()"
 
 
 @pytest.fixture
@@ -85,14 +85,15 @@ def test_a_command_that_ends_well_is_left_alone(start: Start, notes: Path) -> No
 def test_what_a_killed_command_had_started_goes_with_it(start: Start, notes: Path) -> None:
     child = """
 if starts == 1:
+    heard, said = os.pipe()
     if os.fork() == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         notes.open("a").write(str(os.getpid()) + "\\n")
-        time.sleep(3600)
-    while len(notes.read_text().splitlines()) < 2:
-        time.sleep(0.01)
+        os.write(said, b"noted")
+        signal.pause()
+    os.read(heard, 5)
     os.kill(os.getpid(), signal.SIGKILL)
-time.sleep(3600)
+signal.pause()
 """
     supervisor = start(child)
 

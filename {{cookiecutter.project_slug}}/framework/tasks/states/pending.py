@@ -3,23 +3,17 @@
 from django.db import connections
 from django.db.models import Q, QuerySet
 
-from framework.tasks.clock import now
 from framework.tasks.lanes import oldest_due
 from framework.tasks.models import Task
 
 from . import TaskState
-
-
-def pending(using: str) -> QuerySet[Task]:
-    """Return what may start now, whether or not its queue is paused."""
-    return Task.objects.using(using).filter(state=TaskState.PENDING, available_at__lte=now(using))
+from .leased import HELD
 
 
 def waiting_in(queue: str, using: str) -> QuerySet[Task]:
     """Return what no worker has begun of ``queue``: what is due, what waits for its time, and what a broker holds."""
-    return Task.objects.using(using).filter(
-        Q(state=TaskState.PENDING) | Q(state=TaskState.SENT, lease_until__isnull=False), queue=queue
-    )
+    held_by_broker = HELD & Q(state=TaskState.SENT)
+    return Task.objects.using(using).filter(Q(state=TaskState.PENDING) | held_by_broker, queue=queue)
 
 
 def oldest_pending_seconds(using: str) -> float | None:
