@@ -5,7 +5,8 @@ still leased, progress is written only under the valid generation.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db import connections, transaction
 from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, QuerySet, When
@@ -17,6 +18,8 @@ from .models import Task
 from .states import LEASED, TaskState
 from .states.leased import HELD
 from .transitions import database, held_by
+
+A_MOMENT: Final = timedelta(seconds=1)
 
 
 def extend(task_ids: Collection[str]) -> set[str]:
@@ -56,17 +59,19 @@ def date_back() -> int:
     it is due is too late.
     """
     using = database()
+    # A clock of the database that counts milliseconds is behind one of ours that counts microseconds.
+    ahead_since = now(using) + A_MOMENT
     # On PostgreSQL the greatest of some dates leaves NULLs out, on SQLite it is NULL.
     dates = [Coalesce(name, "created_at") for name in ("created_at", "sent_at", "started_at")]
     waiting = Task.objects.using(using).filter(state=TaskState.PENDING).annotate(dated=Greatest(*dates))
     ahead = ExpressionWrapper(F("dated") - now(using), DurationField())
-    ahead_of_us = waiting.filter(dated__gt=now(using))
+    ahead_of_us = waiting.filter(dated__gt=ahead_since)
     # Looked up before anything is written: SQLite has one write lock.
     if not ahead_of_us.exists():
         return 0
     moved = ahead_of_us.update(available_at=F("available_at") - ahead)
     for name in ("created_at", "sent_at", "started_at"):
-        Task.objects.using(using).filter(state=TaskState.PENDING, **{f"{name}__gt": now(using)}).update(
+        Task.objects.using(using).filter(state=TaskState.PENDING, **{f"{name}__gt": ahead_since}).update(
             **{name: now(using)}
         )
     return moved

@@ -27,6 +27,7 @@ from tests.requirement import need
 from tests.servers import RabbitMQ, Redis
 
 QUEUE = "contract"
+KINDS = ("database", "redis", "rabbitmq")
 
 
 @dataclass(kw_only=True)
@@ -47,9 +48,13 @@ class System:
         return declared
 
     def start(self, *, threads: int = 4) -> None:
-        """Start the worker and, for a broker that needs them, the relay."""
+        """Start the worker, and what looks after its tasks."""
         self.worker = dramatiq.Worker(self.broker, worker_timeout=100, worker_threads=threads)
         self.worker.start()
+        self.start_looking()
+
+    def start_looking(self) -> None:
+        """Start the maintenance and, for a broker that needs it, the relay."""
         # What Dramatiq's command does in each process; the time limit's clock starts there.
         self.broker.emit_after("process_boot")
         for poll in [self._maintenance.poll, *([self.relay.poll] if self.relay else [])]:
@@ -141,18 +146,26 @@ def broker_middleware() -> list[Any]:
     return [*(import_string(path)() for path in MIDDLEWARE), Results(backend=RowResults(), store_results=True)]
 
 
-@pytest.fixture(params=["database", "redis", "rabbitmq"])
+def _kind_of(name: str, request: pytest.FixtureRequest) -> tuple[type[DurableBroker], dict[str, Any]]:
+    if name == "database":
+        return DatabaseBroker, {}
+    if name == "redis":
+        return RedisOutboxBroker, {"url": request.getfixturevalue("redis_url")}
+    return RabbitmqOutboxBroker, {"url": request.getfixturevalue("rabbitmq_url"), "confirm_delivery": True}
+
+
+@pytest.fixture(params=KINDS)
+def kind_of_broker(request: pytest.FixtureRequest) -> tuple[type[DurableBroker], dict[str, Any]]:
+    """Return each broker's class in turn, with what it is made with."""
+    return _kind_of(request.param, request)
+
+
+@pytest.fixture(params=KINDS)
 def system(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[System]:
     """Return each broker in turn; a test starts its worker itself."""
     before = dramatiq.get_broker()
-    broker: DurableBroker
-    if request.param == "database":
-        broker = DatabaseBroker(middleware=broker_middleware())
-    elif request.param == "redis":
-        broker = RedisOutboxBroker(url=request.getfixturevalue("redis_url"), middleware=broker_middleware())
-    else:
-        url = request.getfixturevalue("rabbitmq_url")
-        broker = RabbitmqOutboxBroker(url=url, confirm_delivery=True, middleware=broker_middleware())
+    kind, options = _kind_of(request.param, request)
+    broker = kind(middleware=broker_middleware(), **options)
     dramatiq.set_broker(broker)
     system = System(broker=broker, relay=Relay(broker) if broker.needs_relay else None)
     try:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from django.db import connections
 from dramatiq import Consumer, Message, MessageProxy
-from dramatiq.errors import ConnectionClosed
+from dramatiq.errors import ConnectionClosed, QueueNotFound
 
 from framework.tasks.commits import commits
 from framework.tasks.lanes import lanes_of
@@ -47,7 +47,12 @@ class DatabaseBroker(DurableBroker):
         return self.queues.copy()
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> Consumer:
-        """Return a consumer of ``queue_name`` that answers within ``timeout`` milliseconds."""
+        """Return a consumer of ``queue_name`` that answers within ``timeout`` milliseconds.
+
+        Raises Dramatiq's ``QueueNotFound`` where no actor of this process has that queue.
+        """
+        if queue_name not in self.queues:
+            raise QueueNotFound(queue_name)
         return DatabaseConsumer(self, queue_name, prefetch=prefetch, timeout=timeout / 1000)
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:

@@ -4,15 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
-from dramatiq import Consumer, Message, MessageProxy
+from dramatiq import Consumer, Message, MessageProxy, Middleware
 from dramatiq.errors import BrokerConnectionError
 
+from framework.logs import get_logger
 from framework.tasks.leases import leases
 from framework.tasks.message import is_durable
 from framework.tasks.options import generation_of, require_row_for
 from framework.tasks.outbox import write
 
 from .hooks import WrittenHooks
+
+logger = get_logger(__name__)
 
 
 class DurableBroker(WrittenHooks):
@@ -50,6 +53,20 @@ class DurableBroker(WrittenHooks):
         self.emit_before("enqueue", message, None)
         self.publish([message])
         self.emit_after("enqueue", message, None)
+
+    def add_middleware(
+        self, middleware: Middleware, *, before: type[Middleware] | None = None, after: type[Middleware] | None = None
+    ) -> None:
+        """Add ``middleware``, unless the project's own stands in its place, as for Dramatiq's ``GroupCallbacks``.
+
+        What both would do would be done twice.
+        """
+        kind = type(middleware)
+        for existing in self.middleware:
+            if isinstance(existing, kind) and type(existing) is not kind:
+                logger.warning("middleware_in_place", added=kind.__qualname__, instead=type(existing).__qualname__)
+                return
+        super().add_middleware(middleware, before=before, after=after)
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:
         """Hand ``messages`` to the transport; raises what its client raises."""

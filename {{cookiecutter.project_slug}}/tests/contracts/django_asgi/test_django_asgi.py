@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from framework.conf.environment import ROOT
-from tests.contracts.django_source import folder_of_tests
+from tests.contracts.source import DJANGO
 
 MODULE: Final = "tests.contracts.django_asgi"
 TESTS: Final = 28
@@ -20,7 +20,7 @@ TESTS: Final = 28
     "handler", ["framework.middleware.application.ASGIHandler", "framework.middleware.lean.LeanASGIHandler"]
 )
 def test_each_of_djangos_tests_passes(handler: str, tmp_path: Path) -> None:
-    of_django = folder_of_tests()
+    of_django = DJANGO.tests()
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(of_django)]), "HANDLER": handler}
     command = [sys.executable, "-m", "django", "test", f"{MODULE}.suite.Ours", "--settings", f"{MODULE}.settings"]
 

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from framework.conf.environment import ROOT
-from tests.contracts.django_source import folder_of_tests
+from tests.contracts.source import DJANGO
 from tests.unit.cache.servers import private_redis
 
 MODULE: Final = "tests.contracts.django_cache"
@@ -28,7 +28,7 @@ _RESULT: Final = re.compile(r"^(test_\w+) \([^)]*\)(?:\n.*)? \.\.\. (\w+)", flag
 
 @pytest.mark.redis
 def test_each_of_djangos_tests_passes_or_is_listed(tmp_path: Path) -> None:
-    of_django = folder_of_tests()
+    of_django = DJANGO.tests()
     with private_redis(tmp_path) as server, ThreadPoolExecutor(len(TIERS)) as side_by_side:
         runs = list(side_by_side.map(lambda tiers: run(of_django, tiers, tmp_path, server.url), TIERS))
 

@@ -8,7 +8,7 @@ import pytest
 from framework.conf.environment import ROOT
 from framework.tasks.tasks import django_task
 from tests.contracts.conftest import System
-from tests.contracts.django_source import folder_of_tests
+from tests.contracts.source import DJANGO
 
 from .backends import switch
 from .not_applicable import NOT_APPLICABLE
@@ -18,7 +18,7 @@ from .suite import run
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """Return the folder of Django's tests."""
-    return folder_of_tests() / "tasks"
+    return DJANGO.tests() / "tasks"
 
 
 def test_each_of_djangos_tests_passes_or_is_listed(

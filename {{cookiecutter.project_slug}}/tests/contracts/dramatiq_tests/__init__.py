@@ -1,0 +1,1 @@
+"""Dramatiq's own tests, run against this project's brokers."""
