@@ -1,9 +1,11 @@
 """One mail, made of JSON values alone so that a task can carry it."""
 
 import base64
+import json
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
@@ -60,9 +62,6 @@ class Mail:
         """Return it as Django sends it; raises ``ValueError`` for a line break in a header, and for no recipient."""
         if not any([*self.to, *self.cc, *self.bcc]):
             raise ValueError("A mail needs a recipient; pass an address, or a list of them")
-        domain = settings.CONFIG.site.domain
-        task = current_task_id()
-        # A task that runs again sends under the same id, which is how mail servers and clients tell a duplicate.
         message = EmailMultiAlternatives(
             self.subject,
             self.text,
@@ -71,7 +70,7 @@ class Mail:
             cc=self.cc,
             bcc=self.bcc,
             reply_to=self.reply_to,
-            headers={"Message-ID": f"<{task}@{domain}>" if task else make_msgid(domain=domain)},
+            headers={"Message-ID": self._message_id()},
         )
         if self.html is not None:
             message.attach_alternative(self.html, "text/html")
@@ -80,3 +79,15 @@ class Mail:
         # Here, where whoever sends it can still be told.
         message.message()
         return message
+
+    def _message_id(self) -> str:
+        """Return an id that is the same when a task which runs again sends this mail again, and no other mail has.
+
+        That is how mail servers and clients tell a duplicate.
+        """
+        domain = settings.CONFIG.site.domain
+        if (task := current_task_id()) is None:
+            return make_msgid(domain=domain)
+        # Short, since a header that is folded is not read well everywhere.
+        content = sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
+        return f"<{task}.{content[:8]}@{domain}>"

@@ -15,11 +15,14 @@ from framework.text import plain, told
 MOST_OF_A_VALUE: Final = 1_000
 #: Values of a log's context.
 MOST_VALUES: Final = 50
+#: Levels of lists and objects; SQLite reads no JSON with more than 1,000, and a callback has the whole message in it.
+MOST_LEVELS: Final = 500
 
 # json.dumps() builds an encoder for each call.
 _ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _UNESCAPED: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 # An escaped NUL; after an escaped backslash "u0000" is plain text.
+_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]')
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -36,6 +39,8 @@ def as_json(value: Any) -> str:
         text = _ENCODER.encode(value)
     except RecursionError:
         raise UnstorableError("are nested too deeply, or hold themselves") from None
+    if text.count("[") + text.count("{") > MOST_LEVELS and _levels(text) > MOST_LEVELS:
+        raise UnstorableError(f"are nested too deeply, in more than {MOST_LEVELS} levels")
     if "\\u0000" in text and _NUL.search(text):
         raise UnstorableError("hold the character NUL, which a JSON column cannot store")
     if "\\ud" in text and not _is_whole(value):
@@ -49,6 +54,18 @@ def context_as_json(context: Mapping[str, str]) -> str:
         return "{}"
     few = list(context.items())[:MOST_VALUES]
     return _ENCODER.encode({plain(told(name), MOST_OF_A_VALUE): plain(value, MOST_OF_A_VALUE) for name, value in few})
+
+
+def _levels(text: str) -> int:
+    """Return how deeply JSON is nested."""
+    level = deepest = 0
+    for found in _BRACKET.finditer(text):
+        if found[0] in "[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif found[0] in "]}":
+            level -= 1
+    return deepest
 
 
 def _is_whole(value: Any) -> bool:

@@ -56,7 +56,7 @@ MIDDLEWARE: Final = (
     "framework.tasks.middleware.time_limit.TimeLimit",
     "dramatiq.middleware.ShutdownNotifications",
     "dramatiq.middleware.CurrentMessage",
-    "dramatiq.middleware.AsyncIO",
+    "framework.tasks.middleware.event_loop.LastingAsyncIO",
     "framework.tasks.middleware.workflows.Callbacks",
     "framework.tasks.middleware.workflows.Chains",
     "framework.tasks.middleware.workflows.Groups",

@@ -9,6 +9,8 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connections
 from dramatiq import Actor
 
+from .middleware.event_loop import ExitError
+
 
 def adopt(actor: Actor[..., Any], in_transaction: Callable[[], bool]) -> None:
     """Let a coroutine see usable connections, and belong to its thread's transaction while ``in_transaction()``.
@@ -25,7 +27,12 @@ def adopt(actor: Actor[..., Any], in_transaction: Callable[[], bool]) -> None:
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        return (in_the_thread if in_transaction() else on_the_loop)(*args, **kwargs)
+        if in_transaction():
+            return in_the_thread(*args, **kwargs)
+        try:
+            return on_the_loop(*args, **kwargs)
+        except ExitError as passed:
+            raise passed.error from None
 
     actor.fn = run
 

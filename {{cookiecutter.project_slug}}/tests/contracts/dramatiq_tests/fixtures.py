@@ -26,17 +26,22 @@ class Fixtures:
     #: The others, each with its traceback or the reason it was skipped for.
     others: dict[str, str] = field(default_factory=dict)
 
+    @pytest.fixture(autouse=True)
+    def _as_before(self) -> Iterator[None]:
+        """Give the process its broker back: some tests look what there is without one."""
+        before = dramatiq.get_broker()
+        yield
+        dramatiq.set_broker(before)
+
     @pytest.fixture
     def stub_broker(self) -> Iterator[DurableBroker]:
         """Return a new broker, whose relay and maintenance run."""
-        before = dramatiq.get_broker()
         broker = self.make()
         dramatiq.set_broker(broker)
         system = System(broker=broker, relay=Relay(broker) if broker.needs_relay else None)
         system.start_looking()
         yield broker
         system.stop()
-        dramatiq.set_broker(before)
         for model in apps.get_app_config("tasks").get_models():
             model._default_manager.all().delete()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dramatiq
 import dramatiq.results.backend
 import pytest
 
@@ -54,10 +55,17 @@ def test_each_of_dramatiqs_tests_passes_or_is_listed(
         options = options | {"max_priority": 10}
     fixtures = Fixtures(make=lambda: joined(of_broker, options))
 
+    before = dramatiq.get_broker()
+
     told = ["-q", "-s", "-c", "/dev/null", "-W", "default", f"--rootdir={folder.parent}"]
-    left_out = [option for name in ("django", "randomly", "xdist", "cacheprovider") for option in ("-p", f"no:{name}")]
+    left_out = [
+        option
+        for name in ("asyncio", "django", "randomly", "xdist", "cacheprovider")
+        for option in ("-p", f"no:{name}")
+    ]
     pytest.main([*told, *left_out, *of_others, *not_run, str(folder)], plugins=[fixtures])
 
+    assert dramatiq.get_broker() is before
     listed = NOT_APPLICABLE | OF_TRANSPORT[kind]
     unlisted = [f"{name}\n{text}" for name, text in fixtures.others.items() if name not in listed]
     assert not unlisted, "\n".join(["neither passing nor listed:", *unlisted])

@@ -102,3 +102,37 @@ def backend() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("exit_", [SystemExit, KeyboardInterrupt])
+def test_a_coroutine_that_would_end_the_loop_ends_no_other(system: System, exit_: type[BaseException]) -> None:
+    entered, left = asyncio.Event(), asyncio.Event()
+
+    async def leave() -> None:
+        await entered.wait()
+        left.set()
+        raise exit_("good bye")
+
+    async def stay() -> str:
+        entered.set()
+        await left.wait()
+        await asyncio.sleep(0)
+        return "stayed"
+
+    async def leave_a_child() -> None:
+        async def child() -> None:
+            raise exit_("good bye")
+
+        await asyncio.wait([asyncio.ensure_future(child())])
+
+    stays, parent = system.actor(stay, max_retries=0), system.actor(leave_a_child, max_retries=0)
+    first = [stays.send(), system.actor(leave, max_retries=0).send()]
+    system.start()
+    rows = system.settled(*first)
+    children = system.settled(parent.send(), parent.send())
+    later = system.settled(stays.send())
+
+    assert [row.state for row in rows] == [TaskState.DONE, TaskState.DEAD]
+    assert rows[1].errors[-1]["type"].endswith(exit_.__name__)
+    assert {row.state for row in children} == {TaskState.DONE}
+    assert [row.result for row in later] == ["stayed"]

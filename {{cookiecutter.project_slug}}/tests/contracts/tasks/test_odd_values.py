@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from framework.logs import bound_context
 from framework.tasks import MessageUnserializableError, PriorityError, TaskState, sql, transitions
+from framework.tasks.columns import MOST_LEVELS
 from framework.tasks.failure import MOST_OF_A_MESSAGE, MOST_OF_A_TRACEBACK
 from framework.tasks.models import Task
 from framework.tasks.recovery import recover
@@ -28,9 +29,9 @@ class Mute(Exception):  # noqa: N818 - what it is for
         raise RuntimeError("no word")
 
 
-def deep() -> list[Any]:
+def deep(levels: int = 100_000) -> list[Any]:
     value: list[Any] = []
-    for _ in range(100_000):
+    for _ in range(levels - 1):
         value = [value]
     return value
 
@@ -75,10 +76,17 @@ def test_a_result_that_no_column_holds_is_left_out(system: System, result: Any) 
     assert (row.state, row.attempts, row.result) == (TaskState.DONE, 1, None)
 
 
-def test_a_result_nested_too_deeply_is_left_out(system: System) -> None:
-    row = settle_among_innocents(system, deep)
+@pytest.mark.parametrize("levels", [MOST_LEVELS + 1, 2_000, 100_000])
+def test_a_result_nested_too_deeply_is_left_out(system: System, levels: int) -> None:
+    row = settle_among_innocents(system, lambda: deep(levels))
 
     assert (row.state, row.attempts, row.result) == (TaskState.DONE, 1, None)
+
+
+def test_a_result_as_deep_as_a_column_holds_is_kept(system: System) -> None:
+    row = settle_among_innocents(system, lambda: {"brackets": "[" * 1_000, "deep": deep(MOST_LEVELS - 1)})
+
+    assert row.result == {"brackets": "[" * 1_000, "deep": deep(MOST_LEVELS - 1)}
 
 
 def test_a_result_of_text_that_looks_like_an_escape_is_kept(system: System) -> None:
@@ -164,7 +172,11 @@ def test_the_context_of_a_log_costs_nobodys_transaction(system: System, value: A
     assert len(row.context["path"]) <= 1_000
 
 
-@pytest.mark.parametrize("value", [HALF_A_PAIR, ["a\0b"], deep()], ids=["half a pair", "NUL", "deep"])
+@pytest.mark.parametrize(
+    "value",
+    [HALF_A_PAIR, ["a\0b"], deep(), deep(2_000), deep(MOST_LEVELS)],
+    ids=["half a pair", "NUL", "deep", "less deep", "just too deep"],
+)
 def test_arguments_that_no_column_holds_are_refused_before_anything_is_sent(system: System, value: Any) -> None:
     note = system.actor(lambda value: None, actor_name="note_refused")
 

@@ -92,7 +92,8 @@ def test_a_workers_lock_holds_across_transactions_of_the_pooler() -> None:
     finally:
         liveness.release()
 
-    assert is_gone("there:1:pooled", "default")
+    # The server frees the lock when it notices that the session has ended.
+    assert eventually(lambda: is_gone("there:1:pooled", "default"))
 
 
 def test_the_maintenance_knows_its_server_by_a_session_that_lasts() -> None:

@@ -1,8 +1,10 @@
 """Mails, against a server that speaks SMTP."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import dramatiq
 import pytest
 from django.db import transaction
 from django.template import TemplateDoesNotExist
@@ -125,7 +127,31 @@ def test_a_mail_is_sent_by_a_worker_under_the_tasks_id(mail_server: MailServer) 
     [task] = run_tasks()
     [mail] = mail_server.mails
     assert (task.state, task.queue) == ("done", "mail")
-    assert mail["Message-ID"] == f"<{task.id}@shop.example.com>"
+    assert re.fullmatch(rf"<{task.id}\.[0-9a-f]+@shop\.example\.com>", mail["Message-ID"])
+
+
+@pytest.mark.django_db
+def test_each_mail_of_a_task_has_an_id_of_its_own_and_keeps_it_when_the_task_runs_again(
+    mail_server: MailServer, broker: dramatiq.Broker
+) -> None:
+    attempts: list[int] = []
+
+    @dramatiq.actor(broker=broker, max_retries=1, min_backoff=1, max_backoff=1)
+    def remind() -> None:
+        for name in ("ada", "bob"):
+            send_email("Hello", "text", f"{name}@example.com", now=True)
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise RuntimeError("after the hand-over")
+
+    remind.send()
+    while len(attempts) < 2:
+        run_tasks()
+
+    ids = [mail["Message-ID"] for mail in mail_server.mails]
+    assert len(ids) == 4
+    assert ids[:2] == ids[2:]
+    assert ids[0] != ids[1]
 
 
 @pytest.mark.django_db
