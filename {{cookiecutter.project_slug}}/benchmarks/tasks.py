@@ -28,7 +28,7 @@ from benchmarks.comparison.stores import Stores
 from benchmarks.comparison.systems import OURS, PEERS, System
 from benchmarks.servers import START, servers
 
-QUICK: Final = Sizes(tasks=500, sparse=5, rounds=1, redelivery_cap=20)
+QUICK: Final = Sizes(tasks=500, sparse=5, rounds=1, redelivery_cap=20, ended=2_000, delayed=400)
 
 
 def at_least(minimum: int) -> Callable[[str], int]:
@@ -53,6 +53,8 @@ def options() -> Namespace:
     parser.add_argument("--sparse", type=at_least(2), metavar="N", help=f"tasks sent to idle workers ({usual.sparse})")
     parser.add_argument("--rounds", type=at_least(1), metavar="R", help=f"repetitions ({usual.rounds})")
     parser.add_argument("--redelivery-cap", type=float, metavar="S", help=f"seconds ({usual.redelivery_cap:g})")
+    parser.add_argument("--ended", type=at_least(0), metavar="N", help=f"ended tasks in a full table ({usual.ended:,})")
+    parser.add_argument("--delayed", type=at_least(0), metavar="N", help=f"and delayed ones ({usual.delayed:,})")
     for name in START:
         variable = f"BENCHMARK_{name.upper()}_URL"
         parser.add_argument(f"--{name}", metavar="URL", default=os.environ.get(variable), help=f"or {variable}")

@@ -30,6 +30,7 @@ class Side:
         self.beside: Callable[[], list[list[str]]] = getattr(module, "beside", list)
         self.transaction: Callable[[], AbstractContextManager[Any]] = getattr(module, "transaction", nullcontext)
         self.prepare: Callable[[], object] = getattr(module, "prepare", lambda: None)
+        self.crowd: Callable[[int, int], object] = getattr(module, "crowd", lambda ended, delayed: None)
 
     def send_many(self, number: int, per: int) -> float:
         """Send ``number`` tasks, ``per`` in each transaction; return how many seconds it took."""
@@ -71,6 +72,8 @@ def act(side: Side, action: str, *numbers: int) -> object:
     match action:
         case "prepare":
             side.prepare()
+        case "crowd":
+            side.crowd(numbers[0], numbers[1])
         case "fill":
             side.send_many(numbers[0], FILL_BATCH)
         case "enqueue":

@@ -26,6 +26,8 @@ class Sizes:
     sparse: int = 20
     rounds: int = 3
     redelivery_cap: float = 60
+    ended: int = 1_000_000
+    delayed: int = 200_000
 
 
 def drain(crew: Crew, sizes: Sizes) -> Figures:
@@ -35,6 +37,12 @@ def drain(crew: Crew, sizes: Sizes) -> Figures:
         found = crew.require(sizes.tasks, START_SECONDS + sizes.tasks / SLOWEST)
     first = [min(times) for times in found.values()]
     return {"drain": (len(first) - 1) / (max(first) - min(first)) * 1e9}
+
+
+def crowded(crew: Crew, sizes: Sizes) -> Figures:
+    """Drain a table that holds many tasks which have ended or wait for their day."""
+    crew.drive("crowd", sizes.ended, sizes.delayed)
+    return {"crowded": drain(crew, sizes)["drain"]}
 
 
 def enqueue(crew: Crew, sizes: Sizes) -> Figures:
@@ -86,14 +94,20 @@ class Measurement:
     once: bool = False
 
     def applies(self, system: System, number: int) -> bool:
-        """Tell whether ``system`` is measured in round ``number``; only some can be sent to in a transaction."""
+        """Tell whether ``system`` is measured in round ``number``.
+
+        Only some can be sent to in a transaction, and of what others keep of old tasks nothing is known here.
+        """
         if self.once and number:
             return False
+        if self.measure is crowded:
+            return system.is_transactional and not system.is_peer
         return system.is_transactional or self.measure is not enqueue
 
 
 MEASUREMENTS: Final = {
     "drain": Measurement(measure=drain),
+    "crowded": Measurement(measure=crowded),
     "enqueue": Measurement(measure=enqueue),
     "idle": Measurement(measure=idle),
     "redelivery": Measurement(measure=redelivery, once=True),

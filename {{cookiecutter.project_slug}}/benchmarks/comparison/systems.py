@@ -65,6 +65,8 @@ SQLITE: Final = _ours("SQLite", "database")
 OURS: Final = (UNDURABLE, REDIS, RABBITMQ, POSTGRES, SQLITE)
 
 DRAMATIQ: Final = _peer("dramatiq, Redis", "dramatiq", "redis", BENCHMARK_BROKER="redis")
+DRAMATIQ_RABBITMQ: Final = _peer("dramatiq, RabbitMQ", "dramatiq", "rabbitmq", BENCHMARK_BROKER="rabbitmq")
+CELERY: Final = _peer("Celery, Redis, threads", "celery", "redis", BENCHMARK_POOL="threads")
 PROCRASTINATE: Final = _peer(
     "procrastinate, PostgreSQL",
     "procrastinate",
@@ -83,8 +85,8 @@ DJANGO_TASKS: Final = _peer(
 )
 PEERS: Final = (
     DRAMATIQ,
-    _peer("dramatiq, RabbitMQ", "dramatiq", "rabbitmq", BENCHMARK_BROKER="rabbitmq"),
-    _peer("Celery, Redis, threads", "celery", "redis", BENCHMARK_POOL="threads"),
+    DRAMATIQ_RABBITMQ,
+    CELERY,
     _peer("Celery, Redis, prefork", "celery", "redis", BENCHMARK_POOL="prefork"),
     _peer("rq, Redis", "rq", "redis"),
     _peer("huey, Redis", "huey", "redis"),

@@ -12,6 +12,7 @@ from .systems import DRAMATIQ
 BASE: Final = DRAMATIQ.name
 COLUMNS: Final[Mapping[str, str]] = {
     "drain": "drain\ntasks/s",
+    "crowded": "in a full\ntable",
     "enqueue 1": "enqueue, 1 per\ntransaction /s",
     "enqueue 100": "100 per\ntransaction /s",
     "idle p50": "idle start\np50 ms",

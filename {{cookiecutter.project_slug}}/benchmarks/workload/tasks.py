@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import transaction as django_transaction
 
 from benchmarks.comparison import starts
+from benchmarks.workload import old_tasks
 
 DURABLE: Final = os.environ.get("BENCHMARK_DURABLE", "1") == "1"
 
@@ -44,6 +45,11 @@ def transaction() -> AbstractContextManager[Any]:
 def prepare() -> None:
     """Make the tables."""
     call_command("migrate", verbosity=0)
+
+
+def crowd(ended: int, delayed: int) -> None:
+    """Fill the table with tasks of another time."""
+    old_tasks.write(ended, delayed)
 
 
 def worker() -> list[list[str]]:
