@@ -7,6 +7,7 @@ from typing import Final
 import dramatiq
 import pytest
 from django.apps import apps
+from dramatiq.brokers.stub import StubBroker
 from dramatiq.rate_limits.backends import StubBackend
 
 from framework.tasks.brokers.durable import DurableBroker
@@ -28,8 +29,9 @@ class Fixtures:
 
     @pytest.fixture(autouse=True)
     def _as_before(self) -> Iterator[None]:
-        """Give the process its broker back: some tests look what there is without one."""
+        """Give the process its broker back: tests without a fixture for one declare actors, or look what there is."""
         before = dramatiq.get_broker()
+        dramatiq.set_broker(StubBroker())
         yield
         dramatiq.set_broker(before)
 

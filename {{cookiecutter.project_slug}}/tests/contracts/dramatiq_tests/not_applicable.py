@@ -69,9 +69,37 @@ OF_TRANSPORT: Final = {
     },
 }
 _QUICK: Final = "Gives a worker a few ms to fetch five messages, which takes as long as a database and a machine need."
+_SECONDS: Final = "Expects something within a time, or two things in an order that their times give it."
 _ELSEWHERE: Final = "Connects a broker of Dramatiq's own to a server at its usual port, if there is one."
-#: What is not run: it depends on the machine, or waits for what never comes.
+#: What is not run: it depends on the machine and how busy that is, or waits for what never comes.
 NOT_RUN: Final = {
+    **dict.fromkeys(
+        [
+            "test_actors.py::test_actor_messages_can_be_assigned_time_limits",
+            "test_actors.py::test_actors_can_be_assigned_time_limits",
+            "test_actors.py::test_actors_can_delay_messages_independent_of_each_other",
+            "test_composition.py::test_groups_completion_count_works_for_tasks_finishing_out_of_order",
+            "test_composition.py::test_groups_execute_inner_groups",
+            "test_composition.py::test_groups_execute_jobs_in_parallel",
+            "test_composition.py::test_groups_expose_completion_stats",
+            "test_composition.py::test_pipelines_expose_completion_stats",
+            "test_messages.py::test_message_datetime",
+            "test_rabbitmq.py::test_rabbitmq_actors_can_delay_messages_independent_of_each_other",
+            "test_rabbitmq.py::test_rabbitmq_actors_retry_with_backoff_on_failure",
+            "test_rabbitmq.py::test_rabbitmq_broker_can_join_with_timeout",
+            "test_rabbitmq.py::test_rabbitmq_broker_consuming_messages_re_declares_queues_when_declared_queue_disappears",
+            "test_redis.py::test_redis_actors_can_delay_messages_independent_of_each_other",
+            "test_redis.py::test_redis_actors_retry_with_backoff_on_failure",
+            "test_redis.py::test_redis_broker_can_join_with_timeout",
+            "test_results.py::test_retrieving_a_result_can_raise_result_missing",
+            "test_results.py::test_retrieving_a_result_can_time_out",
+            "test_stub_broker.py::test_stub_broker_can_join_with_timeout",
+        ],
+        _SECONDS,
+    ),
+    "test_actors.py::test_actors_can_prioritize_work": (
+        "Expects twenty messages to be fetched while the worker is paused; what is urgent is carried first as it comes."
+    ),
     "test_rabbitmq.py::test_rabbitmq_broker_can_be_passed_a_list_of_parameters_for_failover": _ELSEWHERE,
     "test_rabbitmq.py::test_rabbitmq_broker_can_be_passed_a_list_of_uri_for_failover": _ELSEWHERE,
     "test_rabbitmq.py::test_rabbitmq_broker_can_be_passed_a_semicolon_separated_list_of_uris": _ELSEWHERE,

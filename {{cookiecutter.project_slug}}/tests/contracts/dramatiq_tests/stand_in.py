@@ -2,7 +2,6 @@
 
 import threading
 from collections import defaultdict
-from time import monotonic
 from typing import Any
 
 import dramatiq
@@ -52,18 +51,11 @@ class Joining:
 
     journal: Journal
 
-    def join(self: Any, queue_name: str, *, timeout: int | None = None, fail_fast: bool = True, **_: Any) -> None:
-        """Wait until all that was sent to ``queue_name`` has ended; ``timeout`` is in milliseconds."""
+    def join(self: Any, queue_name: str, *, fail_fast: bool = True, **_: Any) -> None:
+        """Wait until all that was sent to ``queue_name`` has ended; for as long as a busy machine needs."""
         if queue_name not in self.get_declared_queues():
             raise QueueNotFound(queue_name)
-        deadline = None if timeout is None else monotonic() + timeout / 1000
-        until(
-            lambda: (
-                self._is_done(queue_name)
-                or self._is_parked(queue_name)
-                or (deadline is not None and monotonic() > deadline)
-            )
-        )
+        until(lambda: self._is_done(queue_name) or self._is_parked(queue_name))
         if not self._is_done(queue_name):
             raise QueueJoinTimeout(queue_name)
         for message, exception in self._dead() if fail_fast else ():

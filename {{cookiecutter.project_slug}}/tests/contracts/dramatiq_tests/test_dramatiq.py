@@ -56,6 +56,7 @@ def test_each_of_dramatiqs_tests_passes_or_is_listed(
     fixtures = Fixtures(make=lambda: joined(of_broker, options))
 
     before = dramatiq.get_broker()
+    actors = dict(before.actors)
 
     told = ["-q", "-s", "-c", "/dev/null", "-W", "default", f"--rootdir={folder.parent}"]
     left_out = [
@@ -66,6 +67,7 @@ def test_each_of_dramatiqs_tests_passes_or_is_listed(
     pytest.main([*told, *left_out, *of_others, *not_run, str(folder)], plugins=[fixtures])
 
     assert dramatiq.get_broker() is before
+    assert before.actors == actors
     listed = NOT_APPLICABLE | OF_TRANSPORT[kind]
     unlisted = [f"{name}\n{text}" for name, text in fixtures.others.items() if name not in listed]
     assert not unlisted, "\n".join(["neither passing nor listed:", *unlisted])
