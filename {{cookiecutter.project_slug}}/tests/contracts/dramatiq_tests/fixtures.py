@@ -23,8 +23,7 @@ class Fixtures:
     """The fixtures, over brokers that ``make`` makes, and what became of each test."""
 
     make: Callable[[], DurableBroker]
-    passed: set[str] = field(default_factory=set)
-    #: The others, each with its traceback or the reason it was skipped for.
+    #: Those that did not pass, each with its traceback or the reason it was skipped for.
     others: dict[str, str] = field(default_factory=dict)
 
     @pytest.fixture(autouse=True)
@@ -91,13 +90,9 @@ class Fixtures:
         return stub_worker
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what became of a test."""
-        name = report.nodeid.rpartition("/")[2]
-        if report.when == "call" and report.passed:
-            self.passed.add(name)
-        elif not report.passed:
-            self.others[name] = str(report.longrepr)
-            self.passed.discard(name)
+        """Keep what became of a test that did not pass."""
+        if not report.passed:
+            self.others[report.nodeid.rpartition("/")[2]] = str(report.longrepr)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be read."""

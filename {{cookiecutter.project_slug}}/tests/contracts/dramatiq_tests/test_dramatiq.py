@@ -72,3 +72,10 @@ def test_each_of_dramatiqs_tests_passes_or_is_listed(
     unlisted = [f"{name}\n{text}" for name, text in fixtures.others.items() if name not in listed]
     assert not unlisted, "\n".join(["neither passing nor listed:", *unlisted])
     assert sorted(listed.keys() - fixtures.others.keys()) == [], "listed, but passing or gone"
+
+
+def test_what_is_not_run_is_there(folder: Path) -> None:
+    for name in NOT_RUN:
+        file, _, test = name.partition("::")
+
+        assert f"\ndef {test}(" in (folder / file).read_text(encoding="utf-8"), name
