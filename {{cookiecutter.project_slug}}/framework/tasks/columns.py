@@ -21,8 +21,9 @@ MOST_LEVELS: Final = 500
 # json.dumps() builds an encoder for each call.
 _ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _UNESCAPED: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
-# An escaped NUL; after an escaped backslash "u0000" is plain text.
+# A string as a whole, since brackets inside it open nothing.
 _BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]')
+# An escaped NUL; after an escaped backslash "u0000" is plain text.
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 

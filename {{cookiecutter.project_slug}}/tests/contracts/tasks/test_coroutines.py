@@ -116,6 +116,7 @@ def test_a_coroutine_that_would_end_the_loop_ends_no_other(system: System, exit_
     async def stay() -> str:
         entered.set()
         await left.wait()
+        # Waits for nothing: the loop takes the turn in which the other one leaves.
         await asyncio.sleep(0)
         return "stayed"
 

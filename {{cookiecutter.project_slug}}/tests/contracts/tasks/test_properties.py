@@ -152,6 +152,7 @@ class Stage:
             return made(plan.result)
 
         async def misbehave_later(number: int, *args: Any) -> Any:
+            # Waits for nothing: lets the event loop take a turn, as any await does.
             await asyncio.sleep(0)
             return misbehave(number, *args)
 
