@@ -11,11 +11,11 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Model, QuerySet
+from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 
 from . import sql
 from .clock import now
@@ -23,11 +23,14 @@ from .conf import LIMITS
 from .handover import HandOver
 from .lanes import Share, due_shares, lanes_of
 from .models import QueuePause, Task
-from .states import LEASED, TaskState
+from .states import LEASED, OPEN, TaskState
 from .states.leased import HELD
 from .states.pending import waiting_in
 from .turns import turn_for
 from .workflows import settle
+
+#: What can be made due at once by hand.
+RETRIED: Final = (TaskState.DEAD, TaskState.CANCELLED, TaskState.PENDING)
 
 
 def database() -> str:
@@ -98,35 +101,40 @@ def settle_workflow_of(task_id: str) -> None:
 
 def postpone(task_id: str, generation: int, delay: timedelta, errors: list[dict[str, Any]]) -> bool:
     """sent or running → pending: try again after ``delay``; False when the lease was lost meanwhile."""
-    using = database()
-    return bool(
-        held_by(task_id, generation, using).update(
-            state=TaskState.PENDING, available_at=now(using) + delay, lease_until=None, worker="", errors=errors
-        )
-    )
+    return _let_wait(task_id, generation, delay, errors=errors)
 
 
 def put_back(task_id: str, generation: int, delay: timedelta, **changes: Any) -> bool:
     """sent or running → pending: not now; an attempt that had begun does not count."""
-    using = database()
-    held = held_by(task_id, generation, using)
+    held = held_by(task_id, generation, database())
     begun = held.filter(state=TaskState.RUNNING, attempts__gt=0).update(attempts=F("attempts") - 1)
-    return bool(
-        held.update(state=TaskState.PENDING, available_at=now(using) + delay, lease_until=None, worker="", **changes)
-        or begun
-    )
+    return _let_wait(task_id, generation, delay, **changes) or bool(begun)
 
 
 def bury(task_id: str, generation: int, errors: list[dict[str, Any]], *, state: TaskState = TaskState.DEAD) -> bool:
     """sent or running → dead (or cancelled): no attempt is left, or none can succeed."""
+    return _end(task_id, generation, state, errors=errors)
+
+
+def _let_wait(task_id: str, generation: int, delay: timedelta, **changes: Any) -> bool:
+    """sent or running → pending, or cancelled when it was asked to stop."""
+    using = database()
+    wanted = held_by(task_id, generation, using).filter(cancel_requested=False)
+    again = now(using) + delay
+    if wanted.update(state=TaskState.PENDING, available_at=again, lease_until=None, worker="", **changes):
+        return True
+    return _end(task_id, generation, TaskState.CANCELLED, **changes)
+
+
+def _end(task_id: str, generation: int, state: TaskState, **changes: Any) -> bool:
     using = database()
     with transaction.atomic(using=using):
-        buried = held_by(task_id, generation, using).update(
-            state=state, finished_at=now(using), lease_until=None, errors=errors
+        ended = held_by(task_id, generation, using).update(
+            state=state, finished_at=now(using), lease_until=None, **changes
         )
-        if buried:
+        if ended:
             settle_workflow_of(task_id)
-    return bool(buried)
+    return bool(ended)
 
 
 def release(held: Iterable[tuple[str, int]]) -> int:
@@ -148,7 +156,7 @@ def release_worker(worker: str) -> int:
     using = database()
     rows = Task.objects.using(using).filter(HELD, worker=worker)
     changes = {"lease_until": None, "worker": "", "generation": F("generation") + 1}
-    running = rows.filter(state=TaskState.RUNNING, attempts__gt=0)
+    running = rows.filter(state=TaskState.RUNNING, attempts__gt=0, cancel_requested=False)
     return running.update(state=TaskState.PENDING, attempts=F("attempts") - 1, **changes) + rows.filter(
         state=TaskState.SENT
     ).update(state=TaskState.PENDING, **changes)
@@ -157,23 +165,27 @@ def release_worker(worker: str) -> int:
 def cancel(ids: Iterable[uuid.UUID | str]) -> int:
     """pending or sent → cancelled at once; a running task is asked to stop. Returns how many of both."""
     using = database()
-    chosen = Task.objects.using(using).filter(id__in=list(ids))
+    ids = list(ids)
+    chosen = Task.objects.using(using).filter(id__in=ids, state__in=OPEN)
+    running = Q(state=TaskState.RUNNING)
     with transaction.atomic(using=using):
-        waiting = chosen.filter(state__in=[TaskState.PENDING, TaskState.SENT])
-        workflows = set(waiting.filter(workflow__isnull=False).values_list("workflow", flat=True))
-        cancelled = waiting.update(
-            state=TaskState.CANCELLED, finished_at=now(using), lease_until=None, generation=F("generation") + 1
+        # One statement, so that none slips through on its way from one state to another.
+        found = chosen.update(
+            state=Case(When(running, then=F("state")), default=Value(TaskState.CANCELLED)),
+            finished_at=Case(When(running, then=F("finished_at")), default=now(using)),
+            lease_until=Case(When(running, then=F("lease_until")), default=None),
+            generation=Case(When(running, then=F("generation")), default=F("generation") + 1),
+            cancel_requested=Case(When(running, then=True), default=F("cancel_requested")),
         )
-        settle(workflows, using)
-    return cancelled + chosen.filter(state=TaskState.RUNNING).update(cancel_requested=True)
+        cancelled = Task.objects.using(using).filter(id__in=ids, state=TaskState.CANCELLED, workflow__isnull=False)
+        settle(set(cancelled.values_list("workflow", flat=True)), using)
+    return found
 
 
 def retry(ids: Iterable[uuid.UUID | str]) -> int:
     """Dead, cancelled or waiting → pending, due at once, with all attempts before it; returns how many."""
     using = database()
-    chosen = Task.objects.using(using).filter(
-        id__in=list(ids), state__in=[TaskState.DEAD, TaskState.CANCELLED, TaskState.PENDING]
-    )
+    chosen = Task.objects.using(using).filter(id__in=list(ids), state__in=RETRIED)
     return sum(_make_due(task.pk, using) for task in chosen.only("pk"))
 
 
@@ -217,7 +229,7 @@ def _make_due(pk: int, using: str) -> int:
     }
     try:
         with transaction.atomic(using=using):
-            return Task.objects.using(using).filter(pk=pk).update(**changes)
+            return Task.objects.using(using).filter(pk=pk, state__in=RETRIED).update(**changes)
     except IntegrityError:
         # Another task with its unique key waits or runs already.
         return 0

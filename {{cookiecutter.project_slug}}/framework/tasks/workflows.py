@@ -37,11 +37,13 @@ def _children(workflow: Workflow, using: str) -> Any:
 
 def _is_complete(workflow: Workflow, using: str) -> bool:
     children = _children(workflow, using)
+    open_children = children.filter(finished_at__isnull=True)
     # One that has not ended is found at once, however many there are, and all are counted when there is none; a chain's
     # next link is among the first, a child that is not written yet is missing from the second.
-    if children.filter(finished_at__isnull=True).exists():
+    if open_children.exists() or children.filter(workflow_step=0).count() < workflow.children:
         return False
-    return bool(children.filter(workflow_step=0).count() >= workflow.children)
+    # The last of them may have been written after the first look and before the count.
+    return not open_children.exists()
 
 
 def _send_callbacks(workflow: Workflow, using: str) -> None:

@@ -32,6 +32,11 @@ class Books:
         """Return the keys of all committed orders."""
         return {key for (key,) in self._rows("SELECT key FROM chaos_order")}
 
+    def orders_of(self, release: int) -> set[str]:
+        """Return the keys of those orders that this release of the code placed."""
+        found = self._rows("SELECT key, release FROM chaos_order")
+        return {key for key, of_release in found if of_release == release}
+
     def effects(self, kind: str) -> Counter[str]:
         """Return how often each key has an effect of ``kind``."""
         found = self._rows("SELECT key, kind FROM chaos_effect")

@@ -11,6 +11,7 @@ from typing import Final
 from tests.servers import Process, RabbitMQ
 from tests.servers.process import kill
 
+from . import clock
 from .stage import Stage
 
 #: Seconds between two deaths of one process, on average, of the time in which orders get through.
@@ -20,6 +21,10 @@ EVERY_BROKER: Final = 5.0
 EVERY_RABBITMQ: Final = 14.0
 EVERY_POSTGRES: Final = 9.0
 EVERY_BACKEND: Final = 5.0
+EVERY_POOLER: Final = 9.0
+#: Between two jumps of a clock, and how far it jumps.
+EVERY_CLOCK: Final = 3.0
+JUMPS: Final = (-3600.0, -90.0, 90.0, 3600.0)
 #: Orders flow while the last one is no older than this.
 FLOW_SECONDS: Final = 0.3
 
@@ -49,7 +54,7 @@ class Killer:
 
     def __post_init__(self) -> None:
         self._looked = self._moved = time.monotonic()
-        self._victims = [*self._commands(), *self._servers()]
+        self._victims = [*self._commands(), *self._servers(), *self._clocks()]
         for victim in self._victims:
             # Early, so that a short run meets each of them.
             victim.due = self.rng.uniform(0.1, 0.6) * victim.every
@@ -90,8 +95,20 @@ class Killer:
         if (database := self.stage.database) is not None:
             stop = partial(_end, database, database.stop_at_once)
             yield Victim(kind="postgres", every=EVERY_POSTGRES, strike=stop)
+            if (pooler := self.stage.pooler) is not None:
+                yield Victim(kind="pooler", every=EVERY_POOLER, strike=partial(_end, pooler, pooler.kill))
             backend = partial(self._kill_one, database.backends)
             yield Victim(kind="postgres backend", every=EVERY_BACKEND, strike=backend)
+
+    def _clocks(self) -> Iterator[Victim]:
+        hosts = partial(self._jump, partial(clock.shift_hosts, self.stage.folder))
+        yield Victim(kind="clock of the hosts", every=EVERY_CLOCK, strike=hosts)
+        if (database := self.stage.database) is not None:
+            servers = partial(self._jump, partial(clock.shift_postgresql, database.url))
+            yield Victim(kind="clock of postgres", every=EVERY_CLOCK, strike=servers)
+
+    def _jump(self, shift: Callable[[float], bool]) -> bool:
+        return shift(self.rng.choice(JUMPS))
 
     def _kill_one(self, of: Callable[[], list[int]]) -> bool:
         pids = of()

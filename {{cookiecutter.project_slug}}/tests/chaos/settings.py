@@ -4,7 +4,11 @@ Nobody visits this site. Without what visitors see its processes, which are kill
 """
 
 from config.settings import *  # noqa: F403  # a settings module is the names in it
-from config.settings import INSTALLED_APPS as SITE_APPS
+from config.settings import CONFIG, INSTALLED_APPS as SITE_APPS
+
+from .clock import live_by
+
+live_by(CONFIG.core.state_dir)
 
 SEEN = ("django.contrib.admin", "django.contrib.messages", "django.contrib.staticfiles", "servestatic", "unfold")
 INSTALLED_APPS = [*(app for app in SITE_APPS if not app.startswith(SEEN)), "tests.chaos.shop"]

@@ -13,8 +13,9 @@ from typing import Final
 
 from framework.conf.environment import ROOT
 from tests.patience import PATIENCE_SECONDS, eventually
-from tests.servers import Postgres, Process, Server
+from tests.servers import PgBouncer, Postgres, Process, Server
 
+from . import clock
 from .books import UNREADABLE, Books
 from .modes import Mode
 
@@ -28,6 +29,7 @@ class Stage:
 
     folder: Path
     database: Postgres | None
+    pooler: PgBouncer | None
     broker: Server | None
     variables: dict[str, str] = field(default_factory=dict)
     commands: dict[str, Process] = field(default_factory=dict)
@@ -39,7 +41,7 @@ class Stage:
     @property
     def servers(self) -> list[Server]:
         """The servers there are."""
-        return [server for server in (self.database, self.broker) if server is not None]
+        return [server for server in (self.database, self.pooler, self.broker) if server is not None]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -49,11 +51,16 @@ class Stage:
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "ENVIRONMENT": "development",
             "STATE_DIR": str(self.folder),
-            "DATABASE_URL": self.books.url,
+            **self._database_variables(),
             "BROKER_URL": self.broker.url if self.broker else "database://",
             "LOG_FORMAT": "json",
             **self.variables,
         }
+
+    def _database_variables(self) -> dict[str, str]:
+        if self.pooler is None:
+            return {"DATABASE_URL": self.books.url}
+        return {"DATABASE_URL": self.pooler.url, "DATABASE_DIRECT_URL": self.books.url}
 
     def manage(self, *arguments: str) -> None:
         """Run a management command to its end; raises ``AssertionError`` with what it said."""
@@ -62,10 +69,11 @@ class Stage:
         )
         assert done.returncode == 0, f"manage.py {' '.join(arguments)}\n{done.stdout}{done.stderr}"
 
-    def run(self, name: str, *arguments: str) -> Process:
-        """Start a management command that goes on until it is killed."""
+    def run(self, name: str, *arguments: str, **variables: str) -> Process:
+        """Start a management command that goes on until it is killed, with ``variables`` of its own."""
+        environment = self.environment | variables
         process = Process(
-            command=_manage(*arguments), log=self.folder / f"{name}.log", environment=self.environment, folder=ROOT
+            command=_manage(*arguments), log=self.folder / f"{name}.log", environment=environment, folder=ROOT
         )
         self.commands[name] = process
         process.start()
@@ -121,12 +129,16 @@ def stage(mode: Mode, *, keep: bool = False) -> Iterator[Stage]:
 
 @contextmanager
 def _servers(mode: Mode, folder: Path) -> Iterator[Stage]:
-    site = Stage(folder=folder, database=mode.database_server(folder), broker=mode.broker_server(folder))
+    database = mode.database_server(folder)
+    pooler, broker = mode.pooler(folder, database), mode.broker_server(folder)
+    site = Stage(folder=folder, database=database, pooler=pooler, broker=broker)
     try:
         for server in site.servers:
             server.start()
         for server in site.servers:
             server.wait_ready()
+        if database is not None:
+            clock.prepare_postgresql(database.url)
         site.manage("migrate", "--run-syncdb", "--verbosity=0")
         yield site
     finally:

@@ -5,18 +5,20 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from tests.patience import PATIENCE_SECONDS
 
 from .books import UNREADABLE
+from .clock import shift_hosts, shift_postgresql
 from .figures import Figures, Run, figures
 from .killer import Killer
 from .modes import MODES
 from .stage import Stage, stage
 
-PRODUCERS: Final = 2
+THREADS: Final = 32
 #: Seconds between two orders of one producer.
 PAUSE: Final = 0.1
 TICK_SECONDS: Final = 0.02
@@ -72,17 +74,23 @@ def _open(site: Stage) -> None:
     """Start the site, and return when the first order is through."""
     files = ["--confirmed", str(site.folder / "confirmed"), "--refused", str(site.folder / "refused")]
     site.run("scheduler", "scheduler")
-    site.run("worker", "worker", "--processes", "2", "--threads", "4")
-    for number in range(PRODUCERS):
-        site.run(f"web{number}", "produce", "--pause", str(PAUSE), *files)
+    for release in ("1", "2"):
+        site.run(f"worker{release}", "worker", "--processes", "1", "--threads", str(THREADS), SHOP_RELEASE=release)
+        site.run(f"web{release}", "produce", "--pause", str(PAUSE), *files, SHOP_RELEASE=release)
     site.until(lambda: bool(site.books.effects("receipt")), what="no order got its receipt")
 
 
 def _settle(site: Stage, killer: Killer, report: Report) -> float:
-    """Stop ordering, let everything else live, and return how long the rest took."""
-    for name in [name for name in site.commands if name.startswith("web")]:
+    """Stop ordering, end the old release, let everything else live, and return how long the rest took."""
+    for name in ("web1", "web2", "worker1"):
         site.commands.pop(name).kill()
     site.revive()
+    # What the old release has put aside waits for half a minute each time.
+    shifts = [partial(shift_hosts, site.folder)]
+    if site.database is not None:
+        shifts.append(partial(shift_postgresql, site.database.url))
+    for shift in shifts:
+        site.until(partial(shift, 60.0), what="no clock to set", revive=True)
     began = time.monotonic()
     quiet = 0
     # Twice in a row: a commit of a producer's last moment may still be on its way.

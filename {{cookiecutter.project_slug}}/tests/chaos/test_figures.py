@@ -11,11 +11,11 @@ from .books import Books
 from .figures import Figures, Run, figures
 
 TABLES = """
-    CREATE TABLE chaos_order (key TEXT);
+    CREATE TABLE chaos_order (key TEXT, release INTEGER DEFAULT 2);
     CREATE TABLE chaos_effect (key TEXT, kind TEXT);
     CREATE TABLE tasks_task (actor TEXT, args TEXT, state TEXT, attempts INTEGER);
-    INSERT INTO chaos_order VALUES ('a');
-    INSERT INTO chaos_effect VALUES ('a', 'receipt'), ('a', 'note');
+    INSERT INTO chaos_order (key) VALUES ('a');
+    INSERT INTO chaos_effect VALUES ('a', 'receipt'), ('a', 'letter'), ('a', 'gift'), ('a', 'note');
     INSERT INTO tasks_task VALUES ('receipt', '["a"]', 'done', 1), ('note', '["a"]', 'done', 1);
 """
 
@@ -43,9 +43,12 @@ def test_a_good_run_has_no_faults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ("INSERT INTO chaos_order VALUES ('b');", {"lost": 2}),
+        ("INSERT INTO chaos_order (key) VALUES ('b');", {"lost": 4}),
+        ("INSERT INTO chaos_order VALUES ('b', 1);", {"lost": 3}),
+        ("DELETE FROM chaos_effect WHERE kind = 'gift';", {"lost": 1}),
         ("DELETE FROM chaos_effect WHERE kind = 'note';", {"lost": 1}),
         ("INSERT INTO chaos_effect VALUES ('a', 'receipt');", {"doubled": 1}),
+        ("INSERT INTO chaos_effect VALUES ('a', 'letter');", {"doubled": 1}),
         ("INSERT INTO chaos_effect VALUES ('b', 'note');", {"ghosts": 1}),
         ("INSERT INTO tasks_task VALUES ('receipt', '[\"b\"]', 'done', 1);", {"ghosts": 1}),
         ("DELETE FROM chaos_order; DELETE FROM chaos_effect; DELETE FROM tasks_task;", {"forgotten": 1}),

@@ -40,12 +40,18 @@ class System:
     _maintenance: Maintenance = field(default_factory=Maintenance)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _gates: list[threading.Event] = field(default_factory=list)
 
     def actor(self, function: Callable[..., Any], **options: Any) -> dramatiq.Actor[..., Any]:
         """Declare ``function`` as an actor of this broker."""
         options = {"queue_name": QUEUE, "actor_name": function.__name__, **options}
         declared: dramatiq.Actor[..., Any] = dramatiq.actor(broker=self.broker, **options)(function)
         return declared
+
+    def gate(self) -> threading.Event:
+        """Return what a task may wait for; it opens at the latest when the test ends, also when that fails."""
+        self._gates.append(threading.Event())
+        return self._gates[-1]
 
     def start(self, *, threads: int = 4) -> None:
         """Start the worker, and what looks after its tasks."""
@@ -65,6 +71,8 @@ class System:
     def stop(self) -> None:
         """Stop everything, and wait for it."""
         self._stopped.set()
+        for gate in self._gates:
+            gate.set()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
         self._maintenance.close()

@@ -9,6 +9,8 @@ class Order(models.Model):
     """One committed transaction of a producer."""
 
     key = models.CharField(max_length=32)
+    #: Of the code that placed it.
+    release = models.SmallIntegerField(default=1)
     objects: ClassVar[models.Manager["Order"]] = models.Manager()
 
     class Meta:

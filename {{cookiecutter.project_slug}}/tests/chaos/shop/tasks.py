@@ -1,11 +1,13 @@
 """Actors that leave a trace of each run."""
 
+import asyncio
 import multiprocessing
 import os
 import random
 import signal
 import threading
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +17,13 @@ from tests.patience import PATIENCE_SECONDS
 
 from .models import Effect
 
+#: Two releases run side by side for a while; the first knows neither ``gift`` nor the paper of a ``note``.
+RELEASE = int(os.environ.get("SHOP_RELEASE", "2"))
+#: Orders go through all of them.
+QUEUES = [f"aisle{number}" for number in range(24)]
+for queue in QUEUES:
+    dramatiq.get_broker().declare_queue(queue)
+
 
 @dramatiq.actor(atomic=True, min_backoff=100, max_backoff=1000)
 def receipt(key: str) -> None:
@@ -23,11 +32,33 @@ def receipt(key: str) -> None:
     time.sleep(random.uniform(0, 0.01))
 
 
-@dramatiq.actor(min_backoff=100, max_backoff=1000)
-def note(key: str) -> None:
+@dramatiq.actor(atomic=True, min_backoff=100, max_backoff=1000)
+async def letter(key: str) -> None:
+    """Write one effect from a coroutine, together with the outcome."""
+    await Effect.objects.acreate(key=key, kind="letter")
+    await asyncio.sleep(random.uniform(0, 0.01))
+
+
+def plain_note(key: str) -> None:
     """Write one effect that stays although the attempt is killed after it."""
     Effect.objects.create(key=key, kind="note")
     time.sleep(random.uniform(0, 0.01))
+
+
+def note_on_paper(key: str, paper: str = "plain") -> None:
+    """Write a note, as ever; its paper is new."""
+    plain_note(key)
+
+
+NOTES: Mapping[int, Callable[..., None]] = {1: plain_note, 2: note_on_paper}
+note = dramatiq.actor(actor_name="note", min_backoff=100, max_backoff=1000)(NOTES[RELEASE])
+
+if RELEASE > 1:
+
+    @dramatiq.actor(atomic=True, min_backoff=100, max_backoff=1000)
+    def gift(key: str) -> None:
+        """Write one effect together with the outcome, where the release before knows nothing of it."""
+        Effect.objects.create(key=key, kind="gift")
 
 
 @dramatiq.actor(min_backoff=100)

@@ -159,7 +159,7 @@ def test_callbacks_are_sent_when_no_worker_ever_knew_the_task(system: System) ->
 
 def held(system: System, name: str) -> tuple[dramatiq.Actor[..., Any], threading.Event]:
     """Declare a unique actor that waits for the event, and fails when its argument is not 1."""
-    gate = threading.Event()
+    gate = system.gate()
 
     def wait(number: int) -> float:
         assert gate.wait(PATIENCE_SECONDS)

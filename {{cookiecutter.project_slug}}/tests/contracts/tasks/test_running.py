@@ -14,6 +14,7 @@ from framework.tasks import TaskState, claim_message, current_task_id, raise_if_
 from framework.tasks.leases import leases
 from framework.tasks.models import Task
 from tests.contracts.conftest import System, end_session, until
+from tests.patience import PATIENCE_SECONDS
 
 
 def test_a_task_runs_and_its_result_can_be_fetched(system: System) -> None:
@@ -145,11 +146,11 @@ def test_what_a_middleware_skips_is_done_and_completes_its_group(system: System)
 
 def test_what_is_delivered_twice_runs_once(system: System) -> None:
     ran: list[int] = []
-    release = threading.Event()
+    release = system.gate()
 
     def once() -> None:
         ran.append(1)
-        release.wait(15)
+        assert release.wait(PATIENCE_SECONDS)
 
     message = system.actor(once).send()
     system.start()
@@ -269,11 +270,11 @@ def test_a_task_over_its_time_limit_fails(system: System) -> None:
 
 
 def test_progress_is_seen_while_the_task_runs_even_from_inside_a_transaction(system: System) -> None:
-    seen = threading.Event()
+    seen = system.gate()
 
     def work() -> None:
         report_progress(3, 4, "three of four")
-        seen.wait(10)
+        assert seen.wait(PATIENCE_SECONDS)
 
     message = system.actor(work).send()
     system.start()
@@ -298,7 +299,7 @@ def test_a_running_task_that_is_cancelled_stops_where_it_looks(system: System) -
 
     message = system.actor(endless).send()
     system.start()
-    assert begun.wait(15)
+    assert begun.wait(PATIENCE_SECONDS)
 
     assert cancel([Task.objects.get(id=message.message_id).id]) == 1
 

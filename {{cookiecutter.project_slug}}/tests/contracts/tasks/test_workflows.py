@@ -8,6 +8,7 @@ from dramatiq import group, pipeline
 from framework.tasks import TaskState, cancel
 from framework.tasks.models import Task, Workflow
 from tests.contracts.conftest import System, until
+from tests.patience import PATIENCE_SECONDS
 
 
 def test_a_chain_hands_each_result_to_the_next(system: System) -> None:
@@ -35,12 +36,11 @@ def test_a_callback_runs_once_when_all_children_have_ended(system: System) -> No
 
 def test_a_child_that_is_delivered_twice_does_not_complete_its_group_early(system: System) -> None:
     called: list[str] = []
-    gate = threading.Event()
-    began = threading.Event()
+    gate, began = system.gate(), threading.Event()
 
     def slow() -> None:
         began.set()
-        gate.wait(15)
+        assert gate.wait(PATIENCE_SECONDS)
 
     quick, waiting = system.actor(lambda: None, actor_name="quick"), system.actor(slow)
     finished = system.actor(called.append, actor_name="finished_twice")
@@ -48,7 +48,7 @@ def test_a_child_that_is_delivered_twice_does_not_complete_its_group_early(syste
     together = group([quick.message(), waiting.message()])
     together.add_completion_callback(finished.message("done"))
     together.run()
-    assert began.wait(15)
+    assert began.wait(PATIENCE_SECONDS)
     until(lambda: Task.objects.get(actor="quick").state == TaskState.DONE)
 
     system.publish_again(together.children[0])

@@ -5,14 +5,16 @@ import random
 import time
 import uuid
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import dramatiq
 from django.core.management.base import BaseCommand
 from django.db import Error, connection, transaction
 
+from tests.chaos.shop import tasks
 from tests.chaos.shop.models import Order
-from tests.chaos.shop.tasks import note, receipt
 
 ROLLED_BACK: Final = 0.15
 #: What a view computes between its statements, in seconds: kills have to meet open transactions.
@@ -24,7 +26,7 @@ class RollbackError(Exception):
 
 
 class Command(BaseCommand):
-    """Place orders: a row and two tasks in one transaction, some of which is rolled back on purpose."""
+    """Place orders: a row and its tasks in one transaction, some of which is rolled back on purpose."""
 
     help = "Place orders until killed."
 
@@ -50,13 +52,24 @@ class Command(BaseCommand):
 
     def _order(self, key: str) -> None:
         with transaction.atomic():
-            Order.objects.create(key=key)
+            Order.objects.create(key=key, release=tasks.RELEASE)
             time.sleep(random.uniform(0, WORK))
-            receipt.send(key)
-            note.send(key)
+            for message in messages(key):
+                dramatiq.get_broker().enqueue(message.copy(queue_name=random.choice(tasks.QUEUES)))
             time.sleep(random.uniform(0, WORK))
             if random.random() < ROLLED_BACK:
                 raise RollbackError
+
+
+def messages(key: str) -> Iterator[dramatiq.Message[Any]]:
+    """Yield what is to be done for an order, as this release does it."""
+    yield tasks.receipt.message(key)
+    yield tasks.letter.message(key)
+    if tasks.RELEASE == 1:
+        yield tasks.note.message(key)
+    else:
+        yield tasks.note.message(key, "marbled")
+        yield tasks.gift.message(key)
 
 
 def add_line(file: Path, text: str) -> None:
