@@ -9,7 +9,7 @@ import honcho.manager
 from honcho.printer import Printer
 
 from framework.conf.environment import ROOT
-from framework.supervisor import supervised
+from framework.supervision import supervised
 
 # Together under the ten seconds after which people (and container platforms) lose patience.
 GRACE_SECONDS: Final = 6
@@ -20,38 +20,31 @@ KILL_SECONDS: Final = 9
 class Process:
     """A name for the log's margin, and a ``manage.py`` command with its arguments.
 
-    A supervised one is started again when it dies, and with ``reload`` anew when code changes.
+    It is started again when it dies, and with ``reload`` anew when code changes; ``overlap`` lets the old one end while
+    the new one runs already.
     """
 
     name: str
     arguments: tuple[str, ...]
-    reload: bool = False
-    supervised: bool = False
+    reload: bool
+    overlap: bool = False
 
     @property
     def command(self) -> str:
         """The command line for a shell."""
         # Who starts them has made the checks.
-        manage = [sys.executable, str(ROOT / "manage.py"), *self.arguments, "--skip-checks"]
-        if self.supervised:
-            manage = supervised(manage, reload=self.reload, grace=GRACE_SECONDS + 1)
-        return f"exec {shlex.join(manage)}"
+        manage = [str(ROOT / "manage.py"), *self.arguments, "--skip-checks"]
+        grace = GRACE_SECONDS + 1
+        return f"exec {shlex.join(supervised(manage, reload=self.reload, overlap=self.overlap, grace=grace))}"
 
 
 def project_processes(*, host: str, port: int, workers: int, threads: int, reload: bool) -> list[Process]:
     """Return what makes the project run: web, scheduler and, unless ``workers`` is 0, the worker."""
     grace = ("--grace", str(GRACE_SECONDS))
-    web = Process(
-        name="web",
-        arguments=("web", "--host", host, "--port", str(port), *grace, *(("--reload",) if reload else ())),
-    )
-    scheduler = Process(name="scheduler", arguments=("scheduler",), reload=reload, supervised=True)
-    worker = Process(
-        name="worker",
-        arguments=("worker", "--processes", str(workers), "--threads", str(threads), *grace),
-        reload=reload,
-        supervised=True,
-    )
+    web = Process(name="web", arguments=("web", "--host", host, "--port", str(port), *grace), reload=reload)
+    scheduler = Process(name="scheduler", arguments=("scheduler",), reload=reload, overlap=True)
+    sizes = ("--processes", str(workers), "--threads", str(threads))
+    worker = Process(name="worker", arguments=("worker", *sizes, *grace), reload=reload, overlap=True)
     return [web, scheduler, *([worker] if workers else [])]
 
 

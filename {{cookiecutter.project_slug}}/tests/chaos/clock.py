@@ -66,7 +66,8 @@ def _teach_sqlite(now: Callable[[], datetime]) -> Callable[..., None]:
 
     def strftime(form: str, moment: str) -> str:
         assert moment == "NOW", "this clock knows the present only"
-        return now().astimezone(UTC).strftime(form)[:-3]
+        # Its %f is the seconds with three digits after their point.
+        return now().astimezone(UTC).strftime(form.replace("%f", "%S.%f"))[:-3]
 
     def teach(connection: Any, **said: Any) -> None:
         if isinstance(connection.connection, sqlite3.Connection):

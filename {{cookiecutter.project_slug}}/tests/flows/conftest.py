@@ -73,15 +73,18 @@ class Site:
 
     def workers(self) -> list[int]:
         """Return the processes of the worker, the one that forked the others first."""
-        return sorted(pid for pid in self.processes() if _is_worker(Path("/proc") / str(pid)))
+        found = {pid: parent for pid in self.processes() if (parent := _parent_of_worker(Path("/proc") / str(pid)))}
+        # Their supervisor, whose command line they have, was started by another process.
+        return sorted(pid for pid, parent in found.items() if parent in found)
 
 
-def _is_worker(entry: Path) -> bool:
+def _parent_of_worker(entry: Path) -> int | None:
     try:
         arguments = (entry / "cmdline").read_bytes()
+        parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
-        return False
-    return b"manage.py\0worker\0" in arguments and b"supervisor.py" not in arguments
+        return None
+    return parent if b"manage.py\0worker\0" in arguments else None
 
 
 def _has(entry: Path, mark: bytes) -> bool:

@@ -18,7 +18,7 @@ from django.utils.module_loading import autodiscover_modules
 from django_dramatiq.management.commands.rundramatiq import Command as RunDramatiq
 from dramatiq.cli import main as run_dramatiq, make_argument_parser
 
-from framework.supervisor import supervised
+from framework.supervision import supervised
 from framework.tasks import SharedMemoryError, require_shared_memory
 
 
@@ -82,8 +82,9 @@ class Command(BaseCommand):
 
     @staticmethod
     def _become_watcher(grace: float) -> None:
-        worker = [sys.executable, *(argument for argument in sys.argv if argument != "--reload")]
-        os.execv(sys.executable, supervised(worker, reload=True, grace=grace + 1))  # noqa: S606 - our own command
+        worker = [argument for argument in sys.argv if argument != "--reload"]
+        command = supervised(worker, reload=True, overlap=True, grace=grace + 1)
+        os.execv(sys.executable, command)  # noqa: S606 - our own command
 
     @staticmethod
     def _become_dramatiq(options: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """A command that is kept running, with real processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from framework.conf.environment import ROOT
-from framework.supervisor import supervised
+from framework.supervision import supervised
 from tests.patience import PATIENCE_SECONDS, eventually
 
 type Start = Callable[..., "subprocess.Popen[str]"]
@@ -39,7 +40,9 @@ def start(notes: Path) -> Iterator[Start]:
     running: list[subprocess.Popen[str]] = []
 
     def start_program(program: str) -> subprocess.Popen[str]:
-        command = supervised([sys.executable, "-c", NOTE + program, str(notes)], reload=False, grace=1)
+        script = notes.with_name("program.py")
+        script.write_text(NOTE + program, encoding="utf-8")
+        command = supervised([str(script), str(notes)], reload=False, grace=1)
         running.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
         return running[-1]
 
@@ -114,20 +117,82 @@ def test_a_command_that_does_not_want_to_end_is_killed(start: Start, notes: Path
     assert not is_alive(started(notes)[0])
 
 
-def test_a_change_of_code_starts_it_anew(notes: Path, tmp_path: Path) -> None:
-    code = tmp_path / "code"
+RELOADED = """
+import sys
+from pathlib import Path
+from framework.supervision.supervisor import Supervisor
+from framework.supervision.warm_start import Begin
+script, notes, code, overlap = sys.argv[1:]
+try:
+    Supervisor([script, notes], folders=[Path(code)], overlap=overlap == "overlap", grace=60).run()
+except Begin as begin:
+    begin.run()
+"""
+# Ends when it is asked to, but not before somebody has opened the gate.
+SLOW_TO_END = f"""
+import os, signal, sys, time
+from pathlib import Path
+def end(number, frame):
+    while not Path(sys.argv[1]).with_name("gate").exists():
+        time.sleep(0.01)
+    Path(sys.argv[1]).with_name(f"ended {{os.getpid()}}").touch()
+    os._exit(0)
+signal.signal(signal.SIGINT, end)
+{NOTE}
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("overlap", ["overlap", "one by one"])
+def test_a_change_of_code_starts_it_anew(notes: Path, tmp_path: Path, overlap: str) -> None:
+    script, code, gate = tmp_path / "program.py", tmp_path / "code", tmp_path / "gate"
+    script.write_text(SLOW_TO_END, encoding="utf-8")
     code.mkdir()
-    run = f"Supervisor([sys.executable, '-c', {NOTE + WAIT!r}, {str(notes)!r}], folders=[Path({str(code)!r})], grace=1)"
-    program = f"import sys; from pathlib import Path; from framework.supervisor import Supervisor; {run}.run()"
-    supervisor = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    command = [sys.executable, "-c", RELOADED, str(script), str(notes), str(code), overlap]
+    supervisor = subprocess.Popen(command, cwd=ROOT)
     try:
         assert eventually(lambda: len(started(notes)) == 1)
+        first = started(notes)[0]
+        if overlap == "one by one":
+            gate.touch()
         # What is written before it watches is not seen.
         assert eventually(lambda: bool((code / "change.py").write_text("")) or len(started(notes)) > 1)
-        assert not is_alive(started(notes)[0])
+        assert is_alive(first) == (overlap == "overlap")
+        gate.touch()
+        assert eventually((tmp_path / f"ended {first}").exists)
         # It may have been started once more, for a change that was written while it began.
         assert eventually(lambda: is_alive(started(notes)[-1]))
     finally:
+        gate.touch()
         supervisor.send_signal(signal.SIGTERM)
         supervisor.wait(PATIENCE_SECONDS)
     assert not any(map(is_alive, started(notes)))
+
+
+def test_it_begins_as_python_does_with_libraries_and_nothing_of_the_project(start: Start, notes: Path) -> None:
+    program = """
+import atexit, json
+found = {
+    "arguments": sys.argv[1:],
+    "libraries": "django.db.models" in sys.modules,
+    "project": [name for name in sys.modules if name.partition(".")[0] in {"framework", "config", "apps"}],
+    "handlers": [signal.getsignal(signal.SIGINT) is signal.default_int_handler, signal.getsignal(signal.SIGTERM)],
+    "folder": sys.path[0],
+    "name": __name__,
+}
+notes.with_name("found").write_text(json.dumps(found))
+atexit.register(notes.with_name("ended").touch)
+sys.exit(0)
+"""
+    assert start(program).wait(PATIENCE_SECONDS) == 0
+
+    assert json.loads(notes.with_name("found").read_text(encoding="utf-8")) == {
+        "arguments": [str(notes)],
+        "libraries": True,
+        "project": [],
+        "handlers": [True, 0],
+        "folder": str(notes.parent),
+        "name": "__main__",
+    }
+    assert notes.with_name("ended").exists()
