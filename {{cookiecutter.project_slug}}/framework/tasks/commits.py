@@ -44,7 +44,7 @@ def _watch_sqlite(wakes: Wakes, using: str) -> None:
         version, newest = None, look("SELECT coalesce(max(serial), 0) FROM tasks_task").fetchone()[0]
         wakes.announce()
         patience = WATCH_SECONDS
-        while not pause.wait(patience):
+        while wakes.is_awaited() and not pause.wait(patience):
             before, version = version, look("PRAGMA data_version").fetchone()[0]
             patience = WATCH_SECONDS
             if version == before:
@@ -67,7 +67,7 @@ def _watch_postgresql(wakes: Wakes, using: str) -> None:
         with connections[using].wrap_database_errors, connect_directly(using) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             wakes.announce()
-            while True:
+            while wakes.is_awaited():
                 for notification in connection.notifies(timeout=POLL_SECONDS):
                     wakes.announce(notification.payload or None)
                 # A connection that died silently raises here, and the next wait starts a new watcher.

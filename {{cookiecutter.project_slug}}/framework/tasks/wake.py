@@ -2,9 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 POLL_SECONDS: Final = 1.0
+#: For how long nobody has to have waited until watching is not worth its while.
+UNAWAITED_SECONDS: Final = 10.0
 
 
 class Wake:
@@ -31,8 +34,9 @@ class Wake:
 class Wakes:
     """A :class:`Wake` for each queue and one for any of them.
 
-    ``watch`` runs in a thread of its own, calls :meth:`announce`, and may end when what it listens to is lost:
-    the next who waits starts it again. Nobody trusts it alone; whoever waits also looks once a second.
+    ``watch`` runs in a thread of its own, calls :meth:`announce`, and may end when what it listens to is lost, or when
+    nobody has waited for a while (:meth:`is_awaited`): the next who waits starts it again. Nobody trusts it alone;
+    whoever waits also looks once a second.
     """
 
     def __init__(self, watch: Callable[["Wakes"], None]) -> None:
@@ -41,6 +45,7 @@ class Wakes:
         self._watcher: threading.Thread | None = None
         self._queues: dict[str, Wake] = {}
         self._news: set[str] = set()
+        self._awaited_at = 0.0
         self.any = Wake(self._ensure_watched)
 
     def of(self, queue: str) -> Wake:
@@ -63,6 +68,10 @@ class Wakes:
             news, self._news = self._news, set()
         return news
 
+    def is_awaited(self) -> bool:
+        """Tell whether somebody waits, or did a while ago."""
+        return monotonic() - self._awaited_at < UNAWAITED_SECONDS
+
     def join(self, timeout: float) -> None:
         """Wait for the thread to end, once ``watch`` has been told to."""
         if self._watcher is not None:
@@ -70,6 +79,7 @@ class Wakes:
 
     def _ensure_watched(self) -> None:
         with self._lock:
+            self._awaited_at = monotonic()
             if self._watcher is None or not self._watcher.is_alive():
                 self._watcher = threading.Thread(target=self._watch, args=(self,), name="task-wake", daemon=True)
                 self._watcher.start()

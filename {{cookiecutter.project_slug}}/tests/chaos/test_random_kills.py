@@ -9,7 +9,7 @@ from .conftest import need_mode
 from .modes import MODES
 from .story import Story
 
-ORDERS: Final = 100
+ORDERS: Final = 60
 SECONDS: Final = 6.0
 
 pytestmark = [pytest.mark.chaos, pytest.mark.random]
