@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,25 +129,31 @@ def end_session(pid: int) -> None:
     other.close()
 
 
-def _running(server: type[Redis | RabbitMQ], folder: Path) -> Iterator[str]:
+@contextmanager
+def running(server: type[Redis | RabbitMQ], folder: Path) -> Iterator[str]:
+    """Let a private server run during the block, which is given its address."""
     need(server.binary() is not None, server.__name__)
     private = server(data=folder / "data", log=folder / "log")
     private.start()
-    private.wait_ready()
-    yield private.url
-    private.stop()
+    try:
+        private.wait_ready()
+        yield private.url
+    finally:
+        private.stop()
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a private Redis."""
-    yield from _running(Redis, tmp_path_factory.mktemp("redis"))
+    with running(Redis, tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a private RabbitMQ."""
-    yield from _running(RabbitMQ, tmp_path_factory.mktemp("rabbitmq"))
+    with running(RabbitMQ, tmp_path_factory.mktemp("rabbitmq")) as url:
+        yield url
 
 
 def broker_middleware() -> list[Any]:
