@@ -129,19 +129,23 @@ except Begin as begin:
     begin.run()
 """
 # Ends when it is asked to, but not before somebody has opened the gate.
-SLOW_TO_END = f"""
+SLOW_TO_END = (
+    """
 import os, signal, sys, time
 from pathlib import Path
 def end(number, frame):
     while not Path(sys.argv[1]).with_name("gate").exists():
         time.sleep(0.01)
-    Path(sys.argv[1]).with_name(f"ended {{os.getpid()}}").touch()
+    Path(sys.argv[1]).with_name(f"ended {os.getpid()}").touch()
     os._exit(0)
 signal.signal(signal.SIGINT, end)
-{NOTE}
+"""
+    + NOTE
+    + """
 while True:
     signal.pause()
 """
+)
 
 
 @pytest.mark.parametrize("overlap", ["overlap", "one by one"])
