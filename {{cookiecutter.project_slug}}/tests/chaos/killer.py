@@ -24,7 +24,7 @@ EVERY_BACKEND: Final = 5.0
 EVERY_POOLER: Final = 9.0
 #: Between two jumps of a clock, and how far it jumps.
 EVERY_CLOCK: Final = 3.0
-JUMPS: Final = (-3600.0, -90.0, 90.0, 3600.0)
+JUMPS: Final = (-20.0, -5.0, 5.0, 20.0)
 #: Orders flow while the last one is no older than this.
 FLOW_SECONDS: Final = 0.3
 
