@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import dramatiq
 from django.db import connections, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from dramatiq import MessageProxy
 
 from . import follow_ups
@@ -16,7 +16,7 @@ from .message import to_message
 from .models import Task
 from .states import TaskState
 from .states.leased import abandoned
-from .transitions import database
+from .transitions import database, handed_back
 from .workflows import settle
 
 
@@ -52,8 +52,7 @@ def _take_back(task: Task, error: WorkerLostError, using: str) -> None:
         final = TaskState.CANCELLED if task.cancel_requested else TaskState.DEAD
         row.update(state=final, finished_at=now(using), lease_until=None, errors=errors)
     else:
-        generation = F("generation") + 1
-        row.update(state=TaskState.PENDING, generation=generation, lease_until=None, worker="", errors=errors)
+        row.update(errors=errors, **handed_back(using))
     if ran and not task.cancel_requested:
         _tell_failure(task, error, used_up=used_up)
     if used_up or task.cancel_requested:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.db import IntegrityError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, Model, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 
 from . import sql
 from .clock import now
@@ -137,13 +138,25 @@ def _end(task_id: str, generation: int, state: TaskState, **changes: Any) -> boo
     return bool(ended)
 
 
+def handed_back(using: str) -> dict[str, Any]:
+    """Return the changes of a row that goes back to those that wait because nobody works on it any more.
+
+    It was due when it was handed out, also where the clock has been set back since.
+    """
+    return {
+        "state": TaskState.PENDING,
+        "available_at": Least("available_at", now(using)),
+        "lease_until": None,
+        "worker": "",
+        "generation": F("generation") + 1,
+    }
+
+
 def release(held: Iterable[tuple[str, int]]) -> int:
     """sent → pending: hand back what was taken and not started."""
     using = database()
     return sum(
-        held_by(task_id, generation, using)
-        .filter(state=TaskState.SENT)
-        .update(state=TaskState.PENDING, lease_until=None, worker="", generation=F("generation") + 1)
+        held_by(task_id, generation, using).filter(state=TaskState.SENT).update(**handed_back(using))
         for task_id, generation in held
     )
 
@@ -151,15 +164,15 @@ def release(held: Iterable[tuple[str, int]]) -> int:
 def release_worker(worker: str) -> int:
     """sent or running → pending: hand back all that a stopping process still holds.
 
-    An attempt cut off by the stop is not the task's fault and does not count.
+    An attempt cut off by the stop is not the task's fault and does not count. What was asked to stop is left to whoever
+    finds that its worker is gone.
     """
     using = database()
     rows = Task.objects.using(using).filter(HELD, worker=worker)
-    changes = {"lease_until": None, "worker": "", "generation": F("generation") + 1}
+    changes = handed_back(using)
     running = rows.filter(state=TaskState.RUNNING, attempts__gt=0, cancel_requested=False)
-    return running.update(state=TaskState.PENDING, attempts=F("attempts") - 1, **changes) + rows.filter(
-        state=TaskState.SENT
-    ).update(state=TaskState.PENDING, **changes)
+    begun = running.update(attempts=F("attempts") - 1, **changes)
+    return begun + rows.filter(state=TaskState.SENT).update(**changes)
 
 
 def cancel(ids: Iterable[uuid.UUID | str]) -> int:

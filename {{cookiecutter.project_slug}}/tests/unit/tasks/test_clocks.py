@@ -14,6 +14,7 @@ from framework.tasks.conf import LIMITS
 from framework.tasks.limits import Limits
 from framework.tasks.maintenance import SURE_SECONDS, Maintenance
 from framework.tasks.models import Schedule, Task, Throttle
+from framework.tasks.recovery import recover
 from framework.tasks.renewal import extend
 from framework.tasks.states.delayed import seconds_until_next
 from framework.tasks.throttle import admit
@@ -128,6 +129,28 @@ def test_a_retry_is_due_although_the_clock_was_set_back(actor: dramatiq.Actor[..
     left = seconds_until_next(["timed"], "default")
     assert left is not None
     assert 0 < left <= 60
+
+
+@pytest.mark.parametrize("how", ["the worker died", "the worker stopped", "it was never started"])
+def test_what_was_held_while_the_clock_was_set_back_is_due_when_it_is_handed_back(
+    actor: dramatiq.Actor[..., Any], how: str
+) -> None:
+    worker = "here:1:living"
+    actor.send_with_options(max_retries=1)
+    held = [(str(task.id), task.generation) for task in transitions.claim("timed", 1, worker=worker)]
+    if how != "it was never started":
+        transitions.start(held, worker)
+    jump(-DAY)
+    Maintenance().poll()
+
+    if how == "the worker died":
+        assert recover(dead_workers=[worker]) == 1
+    elif how == "the worker stopped":
+        assert transitions.release_worker(worker) == 1
+    else:
+        assert transitions.release(held) == 1
+
+    assert len(transitions.claim("timed", 1)) == 1
 
 
 def test_what_is_to_wait_for_long_still_does(actor: dramatiq.Actor[..., Any]) -> None:
