@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,14 @@ class Stage:
     def servers(self) -> list[Server]:
         """The servers there are."""
         return [server for server in (self.database, self.pooler, self.broker) if server is not None]
+
+    @property
+    def clocks(self) -> dict[str, Callable[[float], bool]]:
+        """What sets each clock there is forward by some seconds, or back, and tells whether it was there to be set."""
+        found: dict[str, Callable[[float], bool]] = {"clock of the hosts": partial(clock.shift_hosts, self.folder)}
+        if self.database is not None:
+            found["clock of postgres"] = partial(clock.shift_postgresql, self.database.url)
+        return found
 
     @property
     def environment(self) -> dict[str, str]:

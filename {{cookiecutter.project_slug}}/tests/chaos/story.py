@@ -12,7 +12,6 @@ from typing import Final
 from tests.patience import PATIENCE_SECONDS
 
 from .books import UNREADABLE
-from .clock import shift_hosts, shift_postgresql
 from .figures import Figures, Run, figures
 from .killer import Killer
 from .modes import MODES
@@ -86,10 +85,7 @@ def _settle(site: Stage, killer: Killer, report: Report) -> float:
         site.commands.pop(name).kill()
     site.revive()
     # What the old release has put aside waits for half a minute each time.
-    shifts = [partial(shift_hosts, site.folder)]
-    if site.database is not None:
-        shifts.append(partial(shift_postgresql, site.database.url))
-    for shift in shifts:
+    for shift in site.clocks.values():
         site.until(partial(shift, 60.0), what="no clock to set", revive=True)
     began = time.monotonic()
     quiet = 0

@@ -1,5 +1,6 @@
 """A command that is kept running, with real processes."""
 
+import fcntl
 import json
 import os
 import signal
@@ -128,14 +129,14 @@ try:
 except Begin as begin:
     begin.run()
 """
-# Ends when it is asked to, but not before somebody has opened the gate.
+# Ends when it is asked to, but not while somebody locks the gate.
 SLOW_TO_END = (
     """
-import os, signal, sys, time
+import fcntl, os, signal, sys
 from pathlib import Path
 def end(number, frame):
-    while not Path(sys.argv[1]).with_name("gate").exists():
-        time.sleep(0.01)
+    with Path(sys.argv[1]).with_name("gate").open() as gate:
+        fcntl.flock(gate, fcntl.LOCK_SH)
     Path(sys.argv[1]).with_name(f"ended {os.getpid()}").touch()
     os._exit(0)
 signal.signal(signal.SIGINT, end)
@@ -150,27 +151,28 @@ while True:
 
 @pytest.mark.parametrize("overlap", ["overlap", "one by one"])
 def test_a_change_of_code_starts_it_anew(notes: Path, tmp_path: Path, overlap: str) -> None:
-    script, code, gate = tmp_path / "program.py", tmp_path / "code", tmp_path / "gate"
+    script, code = tmp_path / "program.py", tmp_path / "code"
     script.write_text(SLOW_TO_END, encoding="utf-8")
     code.mkdir()
     command = [sys.executable, "-c", RELOADED, str(script), str(notes), str(code), overlap]
-    supervisor = subprocess.Popen(command, cwd=ROOT)
-    try:
-        assert eventually(lambda: len(started(notes)) == 1)
-        first = started(notes)[0]
-        if overlap == "one by one":
-            gate.touch()
-        # What is written before it watches is not seen.
-        assert eventually(lambda: bool((code / "change.py").write_text("")) or len(started(notes)) > 1)
-        assert is_alive(first) == (overlap == "overlap")
-        gate.touch()
-        assert eventually((tmp_path / f"ended {first}").exists)
-        # It may have been started once more, for a change that was written while it began.
-        assert eventually(lambda: is_alive(started(notes)[-1]))
-    finally:
-        gate.touch()
-        supervisor.send_signal(signal.SIGTERM)
-        supervisor.wait(PATIENCE_SECONDS)
+    with (tmp_path / "gate").open("w", encoding="utf-8") as gate:
+        if overlap == "overlap":
+            fcntl.flock(gate, fcntl.LOCK_EX)
+        supervisor = subprocess.Popen(command, cwd=ROOT)
+        try:
+            assert eventually(lambda: len(started(notes)) == 1)
+            first = started(notes)[0]
+            # What is written before it watches is not seen.
+            assert eventually(lambda: bool((code / "change.py").write_text("")) or len(started(notes)) > 1)
+            assert is_alive(first) == (overlap == "overlap")
+            fcntl.flock(gate, fcntl.LOCK_UN)
+            assert eventually((tmp_path / f"ended {first}").exists)
+            # It may have been started once more, for a change that was written while it began.
+            assert eventually(lambda: is_alive(started(notes)[-1]))
+        finally:
+            fcntl.flock(gate, fcntl.LOCK_UN)
+            supervisor.send_signal(signal.SIGTERM)
+            supervisor.wait(PATIENCE_SECONDS)
     assert not any(map(is_alive, started(notes)))
 
 

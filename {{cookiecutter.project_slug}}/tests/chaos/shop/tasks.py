@@ -34,7 +34,7 @@ def receipt(key: str) -> None:
 
 @dramatiq.actor(atomic=True, min_backoff=100, max_backoff=1000)
 async def letter(key: str) -> None:
-    """Write one effect from a coroutine, together with the outcome."""
+    """Write one effect from a coroutine, together with the outcome; the time it takes is when it may be killed."""
     await Effect.objects.acreate(key=key, kind="letter")
     await asyncio.sleep(random.uniform(0, 0.01))
 
