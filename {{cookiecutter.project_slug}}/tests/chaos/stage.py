@@ -2,10 +2,9 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +14,7 @@ from typing import Final
 from framework.conf.environment import ROOT
 from tests.patience import PATIENCE_SECONDS, eventually
 from tests.servers import PgBouncer, Postgres, Process, Server
+from tests.servers.nursery import Nursery
 
 from . import clock
 from .books import UNREADABLE, Books
@@ -34,6 +34,7 @@ class Stage:
     broker: Server | None
     variables: dict[str, str] = field(default_factory=dict)
     commands: dict[str, Process] = field(default_factory=dict)
+    nursery: Nursery = field(default_factory=Nursery)
     books: Books = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,20 +74,22 @@ class Stage:
 
     def manage(self, *arguments: str) -> None:
         """Run a management command to its end; raises ``AssertionError`` with what it said."""
-        done = subprocess.run(
-            _manage(*arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"manage.py {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        process = self._process(self.folder / "commands.log", arguments, self.environment)
+        process.start()
+        status = process.wait(PATIENCE_SECONDS)
+        assert status == 0, f"manage.py {' '.join(arguments)}\n{process.said()}"
 
     def run(self, name: str, *arguments: str, **variables: str) -> Process:
         """Start a management command that goes on until it is killed, with ``variables`` of its own."""
-        environment = self.environment | variables
-        process = Process(
-            command=_manage(*arguments), log=self.folder / f"{name}.log", environment=environment, folder=ROOT
-        )
+        process = self._process(self.folder / f"{name}.log", arguments, self.environment | variables)
         self.commands[name] = process
         process.start()
         return process
+
+    def _process(self, log: Path, arguments: Sequence[str], environment: dict[str, str]) -> Process:
+        # Their URLs have the admin, which is not installed.
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments, "--skip-checks"]
+        return Process(command=command, log=log, environment=environment, nursery=self.nursery)
 
     def revive(self) -> None:
         """Start again whatever has ended, as a supervisor does."""
@@ -116,6 +119,7 @@ class Stage:
     def clear(self) -> None:
         """Kill everything, also when one of them will not die."""
         with ExitStack() as last:
+            last.callback(self.nursery.close)
             for server in self.servers:
                 last.callback(server.stop)
             for process in self.commands.values():
@@ -152,8 +156,3 @@ def _servers(mode: Mode, folder: Path) -> Iterator[Stage]:
         yield site
     finally:
         site.clear()
-
-
-def _manage(*arguments: str) -> list[str]:
-    # Their URLs have the admin, which is not installed.
-    return [sys.executable, str(ROOT / "manage.py"), *arguments, "--skip-checks"]

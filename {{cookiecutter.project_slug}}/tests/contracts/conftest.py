@@ -64,8 +64,9 @@ class System:
         """Start the maintenance and, for a broker that needs it, the relay."""
         # What Dramatiq's command does in each process; the time limit's clock starts there.
         self.broker.emit_after("process_boot")
-        for poll in [self._maintenance.poll, *([self.relay.poll] if self.relay else [])]:
-            thread = threading.Thread(target=self._loop, args=(poll,), daemon=True)
+        polls = [(self._maintenance.poll, 0.1), *([(self.relay.poll, 0.02)] if self.relay else [])]
+        for poll, longest in polls:
+            thread = threading.Thread(target=self._loop, args=(poll, longest), daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -76,6 +77,7 @@ class System:
             gate.set()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
+            assert not thread.is_alive(), "what looks after the tasks does not end"
         self._maintenance.close()
         if self.worker is not None:
             self.worker.stop(timeout=300_000)
@@ -97,10 +99,10 @@ class System:
         if self.relay:
             self.broker.publish([to_message(task)])
 
-    def _loop(self, poll: Callable[[], float]) -> None:
+    def _loop(self, poll: Callable[[], float], longest: float) -> None:
         try:
             while not self._stopped.is_set():
-                self._stopped.wait(min(0.02, self._poll(poll)))
+                self._stopped.wait(min(longest, self._poll(poll)))
         finally:
             connections.close_all()
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tests.patience import PATIENCE_SECONDS, eventually
 
+from .nursery import Born, Nursery
+
 
 @dataclass(kw_only=True)
 class Process:
@@ -20,10 +22,16 @@ class Process:
     environment: Mapping[str, str] | None = None
     folder: Path | None = None
     user: str | None = None
-    _popen: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+    #: Starts the command, which is a management command then.
+    nursery: Nursery | None = None
+    _popen: subprocess.Popen[bytes] | Born | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
         """Start it; what it says is added to its log."""
+        if self.nursery is not None:
+            assert self.environment is not None
+            self._popen = self.nursery.start([*self.command[1:]], environment=self.environment, log=self.log)
+            return
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(
                 self.command,
