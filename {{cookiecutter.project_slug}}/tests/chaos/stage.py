@@ -14,7 +14,7 @@ from typing import Final
 from framework.conf.environment import ROOT
 from tests.patience import PATIENCE_SECONDS, eventually
 from tests.servers import PgBouncer, Postgres, Process, Server
-from tests.servers.nursery import Nursery
+from tests.servers.fork_server import ForkServer
 
 from . import clock
 from .books import UNREADABLE, Books
@@ -34,7 +34,7 @@ class Stage:
     broker: Server | None
     variables: dict[str, str] = field(default_factory=dict)
     commands: dict[str, Process] = field(default_factory=dict)
-    nursery: Nursery = field(default_factory=Nursery)
+    fork_server: ForkServer = field(default_factory=ForkServer)
     books: Books = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class Stage:
     def _process(self, log: Path, arguments: Sequence[str], environment: dict[str, str]) -> Process:
         # Their URLs have the admin, which is not installed.
         command = [sys.executable, str(ROOT / "manage.py"), *arguments, "--skip-checks"]
-        return Process(command=command, log=log, environment=environment, nursery=self.nursery)
+        return Process(command=command, log=log, environment=environment, fork_server=self.fork_server)
 
     def revive(self) -> None:
         """Start again whatever has ended, as a supervisor does."""
@@ -119,7 +119,7 @@ class Stage:
     def clear(self) -> None:
         """Kill everything, also when one of them will not die."""
         with ExitStack() as last:
-            last.callback(self.nursery.close)
+            last.callback(self.fork_server.close)
             for server in self.servers:
                 last.callback(server.stop)
             for process in self.commands.values():

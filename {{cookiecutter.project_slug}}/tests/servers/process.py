@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.patience import PATIENCE_SECONDS, eventually
 
-from .nursery import Born, Nursery
+from .fork_server import ForkedProcess, ForkServer
 
 
 @dataclass(kw_only=True)
@@ -23,14 +23,14 @@ class Process:
     folder: Path | None = None
     user: str | None = None
     #: Starts the command, which is a management command then.
-    nursery: Nursery | None = None
-    _popen: subprocess.Popen[bytes] | Born | None = field(default=None, init=False, repr=False)
+    fork_server: ForkServer | None = None
+    _popen: subprocess.Popen[bytes] | ForkedProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
         """Start it; what it says is added to its log."""
-        if self.nursery is not None:
+        if self.fork_server is not None:
             assert self.environment is not None
-            self._popen = self.nursery.start([*self.command[1:]], environment=self.environment, log=self.log)
+            self._popen = self.fork_server.start([*self.command[1:]], environment=self.environment, log=self.log)
             return
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(

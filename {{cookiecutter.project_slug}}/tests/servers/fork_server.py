@@ -13,19 +13,19 @@ from typing import Any, Final
 from framework.conf.environment import ROOT
 from framework.supervision.warm_start import Begin, load_libraries
 
-MODULE: Final = "tests.servers.nursery"
+MODULE: Final = "tests.servers.fork_server"
 
 
 @dataclass(frozen=True, slots=True)
-class Born:
-    """A process that a nursery forked; to whoever asks it is like a ``subprocess.Popen``."""
+class ForkedProcess:
+    """A process that the fork server forked; to whoever asks it is like a ``subprocess.Popen``."""
 
-    nursery: "Nursery"
+    fork_server: "ForkServer"
     pid: int
 
     def poll(self) -> int | None:
         """Return the exit status; ``None`` while it runs."""
-        status: int | None = self.nursery.ask(status=self.pid)
+        status: int | None = self.fork_server.ask(status=self.pid)
         return status
 
     def wait(self, timeout: float) -> int:
@@ -39,14 +39,14 @@ class Born:
 
 
 @dataclass(slots=True)
-class Nursery:
+class ForkServer:
     """One process that has loaded the libraries and forks."""
 
     _process: "subprocess.Popen[str] | None" = None
 
-    def start(self, script: list[str], *, environment: Mapping[str, str], log: Path) -> Born:
+    def start(self, script: list[str], *, environment: Mapping[str, str], log: Path) -> ForkedProcess:
         """Start a script with its arguments in a session of its own; what it says is added to its log."""
-        return Born(self, self.ask(script=script, environment=dict(environment), log=str(log)))
+        return ForkedProcess(self, self.ask(script=script, environment=dict(environment), log=str(log)))
 
     def ask(self, **order: Any) -> Any:
         """Send an order and return the answer."""
@@ -68,8 +68,8 @@ class Nursery:
 
 
 @dataclass(slots=True)
-class _Inside:
-    """The nursery's own side."""
+class _Server:
+    """The fork server's own side."""
 
     children: dict[int, int | None] = field(default_factory=dict)
 
@@ -116,7 +116,7 @@ def main() -> None:
     """Load, and wait for orders."""
     load_libraries()
     try:
-        _Inside().serve()
+        _Server().serve()
     except Begin as begin:
         begin.run()
 
