@@ -13,8 +13,8 @@ from framework.tasks.models import Task
 
 ROWS: Final = 3000
 LARGER: Final = 8
-# Levels of a B-tree, a page more in a lot, a plan that differs a little; a scan would be LARGER times as much.
-FACTOR: Final = 2
+# Levels of a B-tree for each row of a lot, a plan that differs a little; a scan would be LARGER times as much.
+FACTOR: Final = 3
 SPARE: Final = 60
 
 

@@ -29,8 +29,6 @@ class Dialect:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.is_postgresql = connection.vendor == "postgresql"
-        self.json = "%s::jsonb" if self.is_postgresql else "%s"
-        self.uuid = "%s::uuid" if self.is_postgresql else "%s"
         self.no_flush = f", {_NO_FLUSH}" if self.is_postgresql else ""
         self.skip_locked = "FOR UPDATE SKIP LOCKED" if self.is_postgresql else ""
 

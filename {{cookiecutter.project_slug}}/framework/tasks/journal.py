@@ -8,6 +8,7 @@ while a statement runs goes into the next.
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final
 
 from django.db import DatabaseError, Error, InterfaceError, OperationalError, connections
@@ -26,6 +27,8 @@ from .turns import turn_for
 
 # How long a busy worker collects outcomes; what is lost with it in this time runs again.
 LINGER_SECONDS: Final = 0.005
+# How long a busy worker waits for its other threads to have a task to start, too.
+START_LINGER_SECONDS: Final = 0.002
 
 logger = get_logger(__name__)
 
@@ -43,16 +46,21 @@ def _write(entries: Sequence[Entry], connection: BaseDatabaseWrapper | None = No
 
 
 class Journal:
-    """The lanes of a worker process."""
+    """The lanes of a worker process with so many ``threads``."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int) -> None:
         from .renewal import note_progress
         from .transitions import database
 
         turn, is_sqlite = turn_for(database()), connections[database()].vendor == "sqlite"
         # The work is done: as long as the process lives, its outcome is worth another attempt.
         self._outcomes = Lane[Entry](
-            "task-outcomes", _write, turn=turn, patience=float("inf"), linger=0.0 if is_sqlite else LINGER_SECONDS
+            "task-outcomes",
+            _write,
+            turn=turn,
+            patience=float("inf"),
+            linger=0.0 if is_sqlite else LINGER_SECONDS,
+            subject=itemgetter(0),
         )
         self._starts = self._outcomes
         if not is_sqlite:
@@ -65,6 +73,9 @@ class Journal:
                 disconnect=connection.close,
                 turn=turn,
                 patience=LIMITS.lease.total_seconds() / 2,
+                linger=START_LINGER_SECONDS,
+                threads=threads,
+                subject=itemgetter(0),
             )
         self._progress = Lane[tuple[str, int, float, str]]("task-progress", note_progress, turn=turn, patience=0)
 
@@ -119,10 +130,10 @@ def _bury(task_id: str, generation: int, error: BaseException) -> None:
 _current: Journal | None = None
 
 
-def open_journal() -> None:
-    """Begin to write in batches; called where a worker process begins."""
+def open_journal(threads: int) -> None:
+    """Begin to write in batches what so many threads do; called where a worker process begins."""
     global _current  # noqa: PLW0603 - one journal to a process
-    _current = Journal()
+    _current = Journal(threads)
 
 
 def close_journal(timeout: float) -> None:

@@ -16,6 +16,7 @@ from .conf import LIMITS
 RETRY_SECONDS: Final = 0.5
 # A worker whose tasks start further apart than this is idle.
 QUIET_SECONDS: Final = 0.02
+HASTY_BATCHES: Final = 16
 
 logger = get_logger(__name__)
 
@@ -23,8 +24,10 @@ logger = get_logger(__name__)
 class Lane[Entry]:
     """A thread that hands what is submitted to ``write``, in batches, until it succeeds.
 
-    ``disconnect`` closes the connection that ``write`` uses, after an error and at the end. A busy lane that nobody
-    waits for may ``linger``, in seconds, so that more comes together.
+    ``disconnect`` closes the connection that ``write`` uses, after an error and at the end. A busy lane may ``linger``,
+    in seconds, so that more comes together; where so many ``threads`` wait for what they submit, only as long as it
+    helps. Entries of the same ``subject`` go into batches
+    of their own, since the ids that a batch changed do not tell them apart.
     """
 
     def __init__(
@@ -36,12 +39,18 @@ class Lane[Entry]:
         patience: float,
         disconnect: Callable[[], None] = connections.close_all,
         linger: float = 0.0,
+        threads: int | None = None,
+        subject: Callable[[Entry], object] = id,
     ) -> None:
         self._write = write
         self._turn = turn
         self._patience = patience
         self._disconnect = disconnect
         self._linger = linger
+        self._threads = threads
+        #: How many batches are written without lingering, which gained nothing.
+        self._hasty = 0
+        self._subject = subject
         self._writing = threading.Lock()
         self._written_at = 0.0
         self._changed = threading.Condition()
@@ -99,10 +108,33 @@ class Lane[Entry]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             if self._linger and monotonic() - self._written_at < QUIET_SECONDS:
-                self._changed.wait_for(lambda: len(self._waiting) >= LIMITS.journal or self._closed, self._linger)
-            batch, self._waiting = self._waiting[: LIMITS.journal], self._waiting[LIMITS.journal :]
+                self._wait_for_more()
+            batch = self._take()
             self._ended = not batch
         return batch
+
+    def _wait_for_more(self) -> None:
+        if self._hasty:
+            self._hasty -= 1
+            return
+        there, complete = len(self._waiting), self._threads or LIMITS.journal
+        self._changed.wait_for(lambda: len(self._waiting) >= complete or self._closed, self._linger)
+        if self._threads and len(self._waiting) == there < complete:
+            self._hasty = HASTY_BATCHES
+
+    def _take(self) -> "list[tuple[Entry, Future[set[str]]]]":
+        taken: list[tuple[Entry, Future[set[str]]]] = []
+        left: list[tuple[Entry, Future[set[str]]]] = []
+        subjects: set[object] = set()
+        for each in self._waiting:
+            subject = self._subject(each[0])
+            if len(taken) == LIMITS.journal or subject in subjects:
+                left.append(each)
+            else:
+                taken.append(each)
+                subjects.add(subject)
+        self._waiting = left
+        return taken
 
     def _settle(self, batch: "list[tuple[Entry, Future[set[str]]]]") -> None:
         deadline = monotonic() + self._patience

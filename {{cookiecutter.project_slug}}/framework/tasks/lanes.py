@@ -54,13 +54,14 @@ def lanes_of(connection: BaseDatabaseWrapper, queues: Sequence[str]) -> list[Lan
     """Return the lanes of ``queues`` that have rows and are not paused, the most urgent first."""
     dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
+    head, head_parameters = with_lanes(dialect, queues)
     statement = f"""
-        {with_lanes(dialect, len(queues))}
+        {head}
         SELECT queue, throttle, priority, available_at <= {present} FROM lane
         WHERE NOT EXISTS (SELECT 1 FROM tasks_queuepause AS pause WHERE pause.queue = lane.queue)
         ORDER BY priority
     """  # noqa: S608 - only fragments of this module
-    rows = dialect.run(statement, [*queues, *present_parameters], prepare=len(queues) == 1)
+    rows = dialect.run(statement, [*head_parameters, *present_parameters], prepare=True)
     return [Lane(queue, throttle, priority, bool(is_due)) for queue, throttle, priority, is_due in rows]
 
 
@@ -108,16 +109,17 @@ def next_due(connection: BaseDatabaseWrapper, queues: Sequence[str]) -> timedelt
     dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
     since, since_parameters = dialect.moment(-OVERLAP)
+    head, head_parameters = with_lanes(dialect, queues)
     statement = f"""
-        {with_lanes(dialect, len(queues))}
+        {head}
         SELECT {present}, min((
             SELECT min(available_at) FROM tasks_task AS task
             WHERE state = 'pending' AND task.queue = lane.queue AND task.throttle = lane.throttle
                 AND task.priority = lane.priority AND task.available_at > {since}
         )) FROM lane
     """  # noqa: S608
-    parameters = [*queues, *present_parameters, *since_parameters]
-    return _between(dialect, *dialect.run(statement, parameters, prepare=len(queues) == 1)[0])
+    parameters = [*head_parameters, *present_parameters, *since_parameters]
+    return _between(dialect, *dialect.run(statement, parameters, prepare=True)[0])
 
 
 def _recursion(dialect: Dialect) -> str:
@@ -130,9 +132,14 @@ def _recursion(dialect: Dialect) -> str:
     return f"lane (queue, throttle, priority, available_at) AS ({lanes})"
 
 
-def with_lanes(dialect: Dialect, queues: int) -> str:
-    """Return the beginning of a statement about the lanes, due or not, of so many queues, which are its parameters."""
-    return f"WITH RECURSIVE wanted (name) AS (VALUES {', '.join(['(%s)'] * queues)}), {_recursion(dialect)}"
+def with_lanes(dialect: Dialect, queues: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return the beginning of a statement about the lanes of ``queues``, due or not, and its parameters."""
+    names = f"VALUES {', '.join(['(%s)'] * len(queues))}"
+    parameters: list[Any] = [*queues]
+    if dialect.is_postgresql:
+        # The same text for any number of them, and a number that PostgreSQL cannot see: it plans this once.
+        names, parameters = "SELECT unnest((SELECT %s::varchar[]))", [parameters]
+    return f"WITH RECURSIVE wanted (name) AS ({names}), {_recursion(dialect)}", parameters
 
 
 def _between(dialect: Dialect, earlier: Any, later: Any) -> timedelta | None:

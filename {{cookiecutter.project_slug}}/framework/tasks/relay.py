@@ -17,9 +17,11 @@ from .limits import is_limited
 from .wake import POLL_SECONDS
 
 BACKOFF_SECONDS: Final = 2.0
-# How soon room in a full window is looked for, and how soon after a short lot the next one is claimed: what is sent
-# one by one is carried in lots too, once it comes quicker than this.
+# How soon room in a full window is looked for: at first, and at last where it does not get emptier.
 FULL_SECONDS: Final = 0.02
+LONGEST_FULL_SECONDS: Final = 0.16
+# How soon after a short lot the next one is claimed: what is sent one by one is carried in lots too, once it comes
+# quicker than this.
 LOT_SECONDS: Final = 0.005
 RENEW_SECONDS: Final = 2.0
 # How soon what limits have put back is looked for, and for how long after the last of such tasks was published.
@@ -41,6 +43,8 @@ class Relay:
         self._news = news
         self._renewed = 0.0
         self._rests_until: dict[str, float] = {}
+        #: How long queues were left alone when their windows were last found full.
+        self._full: dict[str, float] = {}
         self._limited_until = 0.0
         #: Of queues where only limited actors wait, none of which has a place.
         self._closed_until: dict[str, float] = {}
@@ -57,7 +61,7 @@ class Relay:
         try:
             for queue, found in lanes.items():
                 if monotonic() >= self._rests_until.get(queue, 0.0):
-                    self._rests_until[queue] = monotonic() + _rest_after(self._publish(queue, found))
+                    self._rests_until[queue] = monotonic() + self._rest_after(queue, self._publish(queue, found))
             self._renew(queues)
         except self._broker.outages as error:
             logger.warning(
@@ -110,6 +114,18 @@ class Relay:
                 self._limited_until = monotonic() + LIMITED_SECONDS
         return len(tasks)
 
+    def _rest_after(self, queue: str, published: int) -> float:
+        """Return for how many seconds a queue is left alone after so many of its rows were published."""
+        if published:
+            self._full.pop(queue, None)
+            return 0.0 if published == LIMITS.publish else LOT_SECONDS
+        if queue in self._closed_until:
+            return FULL_SECONDS
+        # What has not made room for a lot so far will not have emptied the window in the same time again.
+        rest = self._full.get(queue, 0.0)
+        self._full[queue] = min(LONGEST_FULL_SECONDS, rest + max(rest, FULL_SECONDS))
+        return max(rest, FULL_SECONDS)
+
     def _renew(self, queues: Collection[str]) -> None:
         """Keep what waits in the broker from being published again while it can still be seen there."""
         from .renewal import extend_published
@@ -123,10 +139,3 @@ class Relay:
             if depth := self._broker.depth(queue):
                 # What is published meanwhile has a lease of its own.
                 extend_published(queue, depth)
-
-
-def _rest_after(published: int) -> float:
-    """Return for how many seconds a queue is left alone after so many of its rows were published."""
-    if not published:
-        return FULL_SECONDS
-    return 0.0 if published == LIMITS.publish else LOT_SECONDS

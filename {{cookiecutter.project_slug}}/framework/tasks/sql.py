@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .commits import CHANNEL
 from .dialect import Dialect
+from .given import given
 from .handover import HandOver
 from .lanes import Share, with_lanes
 
@@ -40,6 +41,8 @@ _USUAL: Final[Mapping[str, Any]] = {
     "workflow": None,
     "workflow_step": 0,
 }
+_HELD: Final = {"id": "uuid", "generation": "integer"}
+_ENDED: Final = _HELD | {"result": "jsonb"}
 _CASTS: Final = {
     "id": "::uuid",
     "workflow": "::uuid",
@@ -115,9 +118,11 @@ def claim(
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
     room, room_parameters = _room(queue, limit, window)
-    head, head_parameters = "WITH", []
+    head_parameters: list[Any] = []
+    head = "WITH"
     if shares is None:
-        head, head_parameters = f"{with_lanes(dialect, 1)},", [queue]
+        lanes, head_parameters = with_lanes(dialect, [queue])
+        head = f"{lanes},"
         chosen, chosen_parameters = _chosen_of_all(dialect)
     else:
         chosen, chosen_parameters = _chosen(dialect, queue, shares)
@@ -195,43 +200,47 @@ def _chosen(dialect: Dialect, queue: str, shares: Sequence[Share]) -> tuple[str,
 
 
 def start(connection: BaseDatabaseWrapper, held: Sequence[tuple[str, int]], worker: str, lease: timedelta) -> set[str]:
-    """sent → running, the attempt counted; returns the ids of the hand-overs that were still valid."""
+    """sent → running, the attempt counted; returns the ids of the hand-overs that were still valid.
+
+    ``held`` has a pair of id and generation for each row.
+    """
     dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
     until, until_parameters = dialect.moment(lease)
-    pairs = ", ".join([f"({dialect.uuid}, %s)"] * len(held))
-    # A join, since SQLite looks through the whole table for `(id, generation) IN (VALUES ...)`.
+    row = given(dialect, _HELD, [(dialect.id(task_id), generation) for task_id, generation in held])
     statement = f"""
-        WITH held (id, generation) AS (VALUES {pairs})
+        {row.head}
         UPDATE tasks_task SET state = 'running', attempts = attempts + 1, worker = %s,
             started_at = {present}, lease_until = {until}
-        FROM held
-        WHERE tasks_task.id = held.id AND tasks_task.generation = held.generation AND state = 'sent'
+        FROM given
+        WHERE {row.is_among} AND tasks_task.generation = {row.values["generation"]} AND state = 'sent'
         RETURNING tasks_task.id{dialect.no_flush}
     """  # noqa: S608 - only fragments of this module
-    values = [value for task_id, generation in held for value in (dialect.id(task_id), generation)]
-    parameters = [*values, worker, *present_parameters, *until_parameters]
-    found = dialect.run(statement, parameters, prepare=len(held) == 1)
-    return {str(uuid.UUID(str(row[0]))) for row in found}
+    return _ids(dialect, statement, [*row.parameters, worker, *present_parameters, *until_parameters])
 
 
 def finish(connection: BaseDatabaseWrapper, results: Sequence[tuple[str, int, Any]]) -> set[str]:
-    """running → done; returns the ids whose lease had not been lost."""
+    """sent or running → done; returns the ids whose lease had not been lost.
+
+    ``results`` has an id, a generation and a result for each row.
+    """
     dialect = Dialect(connection)
     present, present_parameters = dialect.moment()
-    rows = ", ".join([f"({dialect.uuid}, %s, {dialect.json})"] * len(results))
+    rows = [
+        (dialect.id(task_id), generation, None if result is None else json.dumps(result))
+        for task_id, generation, result in results
+    ]
+    row = given(dialect, _ENDED, rows)
     statement = f"""
-        WITH outcome (id, generation, result) AS (VALUES {rows})
-        UPDATE tasks_task SET state = 'done', finished_at = {present}, lease_until = NULL, result = outcome.result
-        FROM outcome
-        WHERE tasks_task.id = outcome.id AND tasks_task.generation = outcome.generation
-            AND state IN ('sent', 'running')
+        {row.head}
+        UPDATE tasks_task SET state = 'done', finished_at = {present}, lease_until = NULL,
+            result = {row.values["result"]}
+        FROM given
+        WHERE {row.is_among} AND tasks_task.generation = {row.values["generation"]} AND state IN ('sent', 'running')
         RETURNING tasks_task.id
     """  # noqa: S608 - only fragments of this module
-    values = [
-        value
-        for task_id, generation, result in results
-        for value in (dialect.id(task_id), generation, None if result is None else json.dumps(result))
-    ]
-    ended = dialect.run(statement, [*values, *present_parameters], prepare=len(results) == 1)
-    return {str(uuid.UUID(str(row[0]))) for row in ended}
+    return _ids(dialect, statement, [*row.parameters, *present_parameters])
+
+
+def _ids(dialect: Dialect, statement: str, parameters: Sequence[Any]) -> set[str]:
+    return {str(uuid.UUID(str(row[0]))) for row in dialect.run(statement, parameters, prepare=True)}

@@ -36,7 +36,7 @@ class Membership(Middleware):
         """Open the journal and start the heartbeat, before the first task can start."""
         self._stopped.clear()
         self._joined.clear()
-        open_journal()
+        open_journal(worker.worker_threads)
         self._thread = threading.Thread(target=self._run, args=(worker,), name="task-heartbeat", daemon=True)
         self._thread.start()
         self._joined.wait(JOIN_SECONDS)

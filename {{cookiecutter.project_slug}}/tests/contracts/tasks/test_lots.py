@@ -50,11 +50,17 @@ def test_a_queue_rests_after_a_lot_and_longer_when_its_window_is_full(
     monkeypatch.setattr("framework.tasks.relay.monotonic", lambda: 1000.0)
 
     after_a_lot = system.relay.poll()
+    rests = []
+    for _ in range(6):
+        system.relay._rests_until.clear()
+        rests.append(system.relay.poll())
+    Task.objects.filter(state=TaskState.SENT).update(state=TaskState.DONE)
     system.relay._rests_until.clear()
-    when_full = system.relay.poll()
+    after_another_lot = system.relay.poll()
 
-    assert after_a_lot == pytest.approx(LOT_SECONDS)
-    assert when_full == pytest.approx(FULL_SECONDS)
+    assert after_a_lot == after_another_lot == pytest.approx(LOT_SECONDS)
+    # In the same time again no more of it can be done than has been until then, which was less than a quarter.
+    assert rests == pytest.approx([FULL_SECONDS * factor for factor in (1, 1, 2, 4, 8, 8)])
 
 
 @pytest.mark.parametrize("system", ["redis"], indirect=True)

@@ -1,7 +1,9 @@
 """Starts and outcomes are written together, in order, and are never lost without a word."""
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import dramatiq
@@ -16,7 +18,7 @@ from framework.tasks.lane import Lane
 from framework.tasks.leases import leases
 from framework.tasks.models import Task
 from framework.tasks.transitions import cancel, claim
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, eventually
 
 WAIT = PATIENCE_SECONDS
 
@@ -28,7 +30,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opened() -> Iterator[Journal]:
-    open_journal()
+    open_journal(threads=4)
     current = current_journal()
     assert current is not None
     yield current
@@ -66,6 +68,27 @@ def test_what_comes_while_a_batch_is_written_goes_into_the_next() -> None:
     assert batches == [["first"], names[: LIMITS.journal], names[LIMITS.journal :]]
     assert first.result(0) == {"first"}
     assert futures[-1].result(0) == set(names[LIMITS.journal :])
+
+
+def test_entries_of_one_subject_are_never_in_one_batch() -> None:
+    batches: list[list[str]] = []
+    begun, gate = threading.Event(), threading.Event()
+
+    def write(entries: Sequence[str]) -> set[str]:
+        batches.append(list(entries))
+        begun.set()
+        assert gate.wait(WAIT)
+        return set(entries)
+
+    lane = Lane[str]("test-lane", write, turn=nullcontext(), patience=WAIT, subject=lambda entry: entry[0])
+    lane.submit("a1")
+    assert begun.wait(WAIT)
+    for entry in ("b1", "b2", "c1", "b3", "d1"):
+        lane.submit(entry)
+    gate.set()
+    lane.close(WAIT)
+
+    assert batches == [["a1"], ["b1", "c1", "d1"], ["b2"], ["b3"]]
 
 
 def test_of_a_batch_that_is_refused_only_the_guilty_entry_fails() -> None:
@@ -146,6 +169,23 @@ def test_a_task_starts_once_and_ends_with_its_result(broker: dramatiq.Broker, op
     assert (row.state, row.result, row.attempts) == (TaskState.DONE, {"answer": 42}, 1)
     assert (row.progress, row.progress_note) == (0.5, "half")
     assert task_id not in leases().held()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_equal_deliveries_that_start_together_one_does(broker: dramatiq.Broker, opened: Journal) -> None:
+    task_id, generation = claimed(broker)
+    starts = opened._starts
+
+    with ThreadPoolExecutor(2) as threads:
+        with starts._writing:
+            # The first one keeps the lane waiting, so that the others could go into one batch.
+            first = starts.submit((str(uuid.uuid4()), 1))
+            assert eventually(lambda: not starts._waiting)
+            started = [threads.submit(opened.start, task_id, generation) for _ in range(2)]
+            assert eventually(lambda: len(starts._waiting) == 2)
+        assert sorted(future.result(WAIT) for future in started) == [False, True]
+
+    assert first.result(WAIT) == set()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ import dramatiq
 import pytest
 from django.db import connection
 
-from framework.tasks import renewal, stats, transitions, worker_stats
+from framework.tasks import enqueue_many, renewal, stats, transitions, worker_stats
 from framework.tasks.lanes import lanes_of
 from framework.tasks.maintenance import Maintenance
 from framework.tasks.states.delayed import seconds_until_next
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 def work(broker: dramatiq.Broker, maintenance: Maintenance) -> dict[str, Callable[[], object]]:
     """Return what workers, relay and scheduler do all the time."""
     held: list[tuple[str, int]] = []
+    lot: list[tuple[str, int]] = []
 
     def claim() -> None:
         shares, _ = shares_of(lanes_of(connection, ["sizes"]), broker, "default")
@@ -29,11 +30,18 @@ def work(broker: dramatiq.Broker, maintenance: Maintenance) -> dict[str, Callabl
         )
         assert len(held) == 2
 
+    def claim_lot() -> None:
+        lot.extend((str(task.id), task.generation) for task in transitions.claim("lots", 100, worker="a"))
+        assert len(lot) == 100
+
     return {
         "claim": claim,
         "claim into a window": lambda: transitions.claim("sizes", 10, window=512),
         "start": lambda: transitions.start(held, "a"),
         "finish": lambda: transitions.finish([(*held[0], None)]),
+        "claim of a lot": claim_lot,
+        "start of a lot": lambda: transitions.start(lot, "a"),
+        "finish of a lot": lambda: transitions.finish([(task_id, number, None) for task_id, number in lot]),
         "release": lambda: transitions.release(held),
         "release of a worker": lambda: transitions.release_worker("a"),
         "renewal": lambda: renewal.extend([task_id for task_id, _ in held]),
@@ -58,10 +66,15 @@ def test_no_step_of_a_task_reads_more_in_a_larger_table(
     def seldom() -> None:
         """Do nothing, ten times a minute."""
 
+    @dramatiq.actor(queue_name="lots", broker=broker)
+    def one_of_many() -> None:
+        """Do nothing."""
+
     shorten_looks(monkeypatch, "framework.tasks.counts", "framework.tasks.statistics")
     # Its first look is at all that waits, whose dates may be wrong.
     maintenance = Maintenance()
     maintenance.poll()
     sized.send()
+    enqueue_many([one_of_many.message() for _ in range(100)])
 
     assert grown_by_rows(lambda: work(broker, maintenance)) == {}
