@@ -47,28 +47,24 @@ class Page(NamedTuple):
         return response if found is None else found
 
 
-def is_shareable(request: HttpRequest, response: HttpResponseBase, vary: Collection[str]) -> bool:
-    """Tell whether what one visitor got may be given to others.
+def unshareable(request: HttpRequest, response: HttpResponseBase, vary: Collection[str]) -> str | None:
+    """Say why what one visitor got may not be given to others; ``None`` if it may.
 
-    Not if it was made for this one: by a session, a user, a form's token, a nonce, a cookie, a share of all users, a
-    header that is not among ``vary``; nor if the view says ``private`` or ``no-store``.
+    What the view has read is another question, of :mod:`.personal`.
     """
     known = vars(request)
-    session = known.get("session")
-    return not bool(
-        request.method != "GET"
-        or response.status_code != 200
-        or not isinstance(response, HttpResponse)
-        or response.cookies
-        or (session is not None and (session.accessed or session.modified))
-        or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
-        or get_nonce(request)
+    reasons = {
+        "status": response.status_code != 200,
+        "stream": not isinstance(response, HttpResponse),
+        "cookie": bool(response.cookies) or "Set-Cookie" in response.headers,
+        "form token": bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")),
+        "nonce": bool(get_nonce(request)),
         # Set by framework.features: who was asked by percentage, and by attributes.
-        or "visitor_id" in known
-        or "is_personal" in known
-        or _FORBIDDING & _items(response, "Cache-Control")
-        or _items(response, "Vary") - _HARMLESS - {name.lower() for name in vary}
-    )
+        "flag": "visitor_id" in known or "is_personal" in known,
+        "Cache-Control": bool(_FORBIDDING & _items(response, "Cache-Control")),
+        "Vary": bool(_items(response, "Vary") - _HARMLESS - {name.lower() for name in vary}),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _items(response: HttpResponseBase, header: str) -> set[str]:

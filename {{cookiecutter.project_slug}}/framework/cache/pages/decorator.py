@@ -27,6 +27,7 @@ def cached_page(
     client_ttl: Duration | None = None,
     vary: Collection[str] = (),
     query: Collection[str] | None = None,
+    public: Collection[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Keep the pages of a view for ``ttl`` (``"10m"``, seconds, a ``timedelta``); for sync and async views.
 
@@ -36,7 +37,9 @@ def cached_page(
     the page; for ``client_ttl`` they do not ask, and no invalidation reaches them. A page is kept for each value of the
     headers in ``vary``, and of the parameters in ``query``, without which the whole query counts.
 
-    Never kept is what was made for one visitor: with a session, a user, a form's token, a nonce, a cookie, or
+    Never kept is what was made for one visitor, that is, when the view or its template read the session, the user,
+    messages, a cookie, the client's address, a header that is not in ``vary`` or what a middleware has put on the
+    request, except the attributes named by ``public``; nor what has a form's token, a nonce, a cookie or
     ``Cache-Control: private``. Raises :class:`InvalidTTLError` or :class:`InvalidKeyTemplateError` where it is written.
     """
     lifetime = PageLifetime(
@@ -50,14 +53,14 @@ def cached_page(
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         if iscoroutinefunction(view):
-            awaited = AsyncKeptView(view, lifetime, identity, all_tags)
+            awaited = AsyncKeptView(view, lifetime, identity, all_tags, frozenset(public))
 
             @wraps(view)
             async def serve_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
                 return await awaited.serve(request, args, kwargs)
 
             return serve_async
-        kept = KeptView(view, lifetime, identity, all_tags)
+        kept = KeptView(view, lifetime, identity, all_tags, frozenset(public))
 
         @wraps(view)
         def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -10,11 +10,16 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+#: Credentials, a part of a page, and a body, which GET may have.
+_OWN_HEADERS: Final = ("Authorization", "Range", "Transfer-Encoding")
+_NO_BODY: Final = frozenset({None, "", "0"})
 
 
 def may_be_shared(request: HttpRequest) -> bool:
     """Tell whether the answer to ``request`` may be one that somebody else got."""
-    return request.method in _SAFE_METHODS and "Authorization" not in request.headers and "Range" not in request.headers
+    return request.method in _SAFE_METHODS and not (
+        any(name in request.headers for name in _OWN_HEADERS) or request.META.get("CONTENT_LENGTH") not in _NO_BODY
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A view whose pages are kept."""
 
-import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, cast
 
@@ -19,10 +19,14 @@ from framework.cache.flight import compute_once
 from framework.cache.known_tags import declare_tags
 from framework.cache.results import Kept, Results, State as Before
 from framework.cache.template import Call, CallTemplate
+from framework.logs import get_logger
 
-from .content import Page, is_shareable
+from .content import Page, unshareable
 from .identity import Identity, may_be_shared
 from .lifetime import PageLifetime, State
+from .personal import Watch, watched
+
+logger = get_logger(__name__)
 
 
 class NotKeptError(Exception):
@@ -38,6 +42,17 @@ class FailedError(NotKeptError):
     """The response has status 5xx."""
 
 
+def as_get(request: HttpRequest) -> HttpRequest:
+    """Return a request for the page itself, to be answered after ``request`` was, which may be for its headers only."""
+    copied = type(request).__new__(type(request))
+    vars(copied).update(vars(request))
+    copied.method = "GET"
+    copied.META = vars(request)["META"] | {"REQUEST_METHOD": "GET"}
+    if "environ" in vars(request):
+        vars(copied)["environ"] = copied.META
+    return copied
+
+
 def has_failed(error: Exception) -> bool:
     """Tell whether ``error`` leaves the page that is there in its place."""
     return isinstance(error, FailedError) or not isinstance(error, NotKeptError)
@@ -47,12 +62,18 @@ class PageKeeper:
     """What views in threads and on event loops have in common."""
 
     def __init__(
-        self, view: Callable[..., Any], lifetime: PageLifetime, identity: Identity, tags: Sequence[str]
+        self,
+        view: Callable[..., Any],
+        lifetime: PageLifetime,
+        identity: Identity,
+        tags: Sequence[str],
+        public: Collection[str],
     ) -> None:
         self.view = view
         self.lifetime = lifetime
         self.results = Results(lifetime.of_results)
         self._identity = identity
+        self._public = public
         self._template = CallTemplate(view, key="page", tags=tags)
         declare_tags(tags)
 
@@ -73,13 +94,18 @@ class PageKeeper:
         is_there = self.lifetime.state(kept) in (State.GOOD, State.STALE)
         return kept.result if kept is not None and is_there else MISSING
 
-    def keep(self, call: Call, before: Before, request: HttpRequest, response: HttpResponseBase) -> Page:
-        """Keep ``response`` and return it as a page; raises :class:`NotKeptError`."""
-        if isinstance(response, SimpleTemplateResponse):
-            response = response.render()
+    def watched(self, request: HttpRequest) -> AbstractContextManager[Watch]:
+        """Watch what is read of ``request`` while its page is made."""
+        return watched(request, vary=self._identity.vary, public=self._public)
+
+    def keep(
+        self, call: Call, before: Before, request: HttpRequest, response: HttpResponseBase, reads: Collection[str]
+    ) -> Page:
+        """Keep ``response``, for which ``reads`` were read, and return it as a page; raises :class:`NotKeptError`."""
         if response.status_code >= 500:
             raise FailedError(request, response)
-        if not is_shareable(request, response, self._identity.vary):
+        if reason := ", ".join(sorted(reads)) or unshareable(request, response, self._identity.vary):
+            logger.debug("page_not_shared", path=request.path, because=reason)
             self.results.store(call, None, before)
             raise NotKeptError(request, response)
         if self._identity.vary:
@@ -101,7 +127,7 @@ class KeptView(PageKeeper):
         state, page = self.read(kept)
         if page is not None and state is not State.OVER:
             if kept is not None and self.results.is_due(kept):
-                aside = partial(self._make, call, copy.copy(request), args, kwargs)
+                aside = partial(self._make_aside, call, as_get(request), args, kwargs)
                 recompute(self.results.lease_again(call), aside)
             return page.answer(request, "hit" if state is State.GOOD else "stale")
         if request.method == "HEAD":
@@ -124,7 +150,18 @@ class KeptView(PageKeeper):
     def _make(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         # Before the view: what changes while it runs leaves its page outdated.
         before = self.results.state(call)
-        return self.keep(call, before, request, self._ask(request, args, kwargs))
+        with self.watched(request) as watch:
+            response = self._ask(request, args, kwargs)
+            if isinstance(response, SimpleTemplateResponse):
+                response = response.render()
+        return self.keep(call, before, request, response, watch.reads)
+
+    def _make_aside(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> None:
+        try:
+            self._make(call, request, args, kwargs)
+        except NotKeptError as error:
+            if has_failed(error):
+                raise
 
     def _ask(self, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
         return cast("HttpResponseBase", self.view(request, *args, **kwargs))
@@ -142,7 +179,7 @@ class AsyncKeptView(PageKeeper):
         state, page = self.read(kept)
         if page is not None and state is not State.OVER:
             if kept is not None and self.results.is_due(kept):
-                aside = partial(self._make, call, copy.copy(request), args, kwargs)
+                aside = partial(self._make_aside, call, as_get(request), args, kwargs)
                 arecompute(await sync_to_async(self.results.lease_again)(call), aside)
             return page.answer(request, "hit" if state is State.GOOD else "stale")
         if request.method == "HEAD":
@@ -169,8 +206,18 @@ class AsyncKeptView(PageKeeper):
 
     async def _make(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         before = await sync_to_async(self.results.state)(call)
-        response = await self._ask(request, args, kwargs)
-        return await sync_to_async(self.keep)(call, before, request, response)
+        with self.watched(request) as watch:
+            response = await self._ask(request, args, kwargs)
+            if isinstance(response, SimpleTemplateResponse):
+                response = await sync_to_async(response.render)()
+        return await sync_to_async(self.keep)(call, before, request, response, watch.reads)
+
+    async def _make_aside(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> None:
+        try:
+            await self._make(call, request, args, kwargs)
+        except NotKeptError as error:
+            if has_failed(error):
+                raise
 
     async def _ask(self, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
         return cast("HttpResponseBase", await self.view(request, *args, **kwargs))

@@ -1,17 +1,24 @@
 """Views whose pages are kept, for the tests."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csp import get_nonce
 from django.middleware.csrf import get_token
 from django.template import engines
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.views.decorators.gzip import gzip_page
 
 from framework.cache import cached_page
 
+#: A template that shows the user.
+GREETING = Path(__file__).with_name("greeting.html")
 #: How many times a view was asked, and what it does next.
 made: list[str] = []
 plan: dict[str, Any] = {}
@@ -54,26 +61,43 @@ def templated(request: HttpRequest) -> TemplateResponse:
 
 @cached_page("1m")
 def personal(request: HttpRequest, why: str) -> Any:
-    look(request, why)
+    READ.get(why, lambda _: None)(request)
     return StreamingHttpResponse([body(request).content]) if why == "stream" else changed(body(request), why)
 
 
-def look(request: HttpRequest, why: str) -> None:
-    match why:
-        case "session":
-            assert request.session.get("nothing") is None
-        case "user":
-            assert request.user.is_anonymous
-        case "token":
-            get_token(request)
-        case "nonce":
-            assert str(get_nonce(request))
+def greet(request: HttpRequest) -> str:
+    return str(engines["django"].from_string(GREETING.read_text()).render({}, request))
+
+
+#: What a view may read that is its visitor's own.
+READ: dict[str, Callable[[Any], object]] = {
+    "session": lambda request: request.session.get("nothing"),
+    "session key": lambda request: request.session.session_key,
+    "user": lambda request: request.user.is_anonymous,
+    "user of a template": greet,
+    "messages": lambda request: list(get_messages(request)),
+    "a message": lambda request: messages.info(request, "seen once"),
+    "cookies": lambda request: request.COOKIES.get("visitor"),
+    "address": lambda request: request.META["REMOTE_ADDR"],
+    "address of a middleware": lambda request: request.client_ip,
+    "attributes": vars,
+    "key": lambda request: request.headers.get("X-Api-Key"),
+    "key of the server": lambda request: "HTTP_X_API_KEY" in request.META,
+    "all headers": lambda request: dict(request.headers),
+    "all variables": lambda request: request.META.copy(),
+    "variables of the server": lambda request: [*request.environ.values()],
+    "wanted type": lambda request: request.accepts("text/html"),
+    "token": get_token,
+    "nonce": lambda request: str(get_nonce(request)),
+}
 
 
 def changed(response: HttpResponse, why: str) -> HttpResponse:
     match why:
         case "cookie":
             response.set_cookie("a", "b")
+        case "cookie in a header":
+            response.headers["Set-Cookie"] = "a=b"
         case "private":
             response.headers["Cache-Control"] = "private, max-age=9"
         case "no-store":
@@ -85,10 +109,62 @@ def changed(response: HttpResponse, why: str) -> HttpResponse:
     return response
 
 
+def who_is_it(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Read, as a middleware for logs does, who the visitor is."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        assert request.user.is_anonymous
+        assert request.session.session_key is None
+        return get_response(request)
+
+    return middleware
+
+
+@cached_page("1m")
+def flashed(request: HttpRequest) -> HttpResponse:
+    made.append(request.path)
+    return HttpResponse("".join(map(str, get_messages(request))))
+
+
+@cached_page("1m")
+@gzip_page
+def compressed(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(body(request).content * 1000)
+
+
+@cached_page("1m", public=("client_ip",), vary=("X-Shop", "Accept", "Cookie"))
+def named(request: HttpRequest) -> HttpResponse:
+    assert request.client_ip  # type: ignore[attr-defined]
+    assert request.accepts("text/html")
+    assert "visitor" not in request.COOKIES
+    assert request.META.get("HTTP_X_SHOP") == request.headers.get("x-shop")
+    return body(request)
+
+
+@cached_page("1m")
+def plain(request: HttpRequest) -> HttpResponse:
+    parts = [request.build_absolute_uri(), request.GET.get("page"), request.is_secure(), request.get_port()]
+    assert all(part is not None for part in parts)
+    assert request.resolver_match is not None
+    assert engines["django"].from_string("page").render({}, request) == "page"
+    return body(request)
+
+
+@cached_page("1m")
+def outer(request: HttpRequest) -> Any:
+    made.append(request.path)
+    return named(request)
+
+
 urlpatterns = [
     path("page/<int:number>", page),
     path("page-async/<int:number>", page_async),
     path("varied", varied),
     path("templated", templated),
     path("personal/<str:why>", personal),
+    path("compressed", compressed),
+    path("flashed", flashed),
+    path("named", named),
+    path("outer", outer),
+    path("plain", plain),
 ]

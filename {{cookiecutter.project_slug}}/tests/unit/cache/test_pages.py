@@ -1,7 +1,8 @@
 """Whole pages, kept for everybody."""
 
+import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import AsyncClient, Client, RequestFactory
 from pytest_django import Settings
+from structlog.testing import capture_logs
 
-from framework.cache import cached_page, finish_recomputing, invalidate_tags, no_cache, time_passes
+from framework.cache import background, cached_page, finish_recomputing, invalidate_tags, no_cache, time_passes
 from framework.cache.backend import TieredCache
 
 from . import pages
@@ -120,7 +122,7 @@ def test_a_page_is_over_in_the_end(get: Get, address: str) -> None:
         assert get(address).content == b"page 2"
 
 
-WHY = ["session", "user", "token", "nonce", "cookie", "private", "no-store", "vary", "stream", "missing"]
+WHY = [*pages.READ, "cookie", "cookie in a header", "private", "no-store", "vary", "stream", "missing"]
 
 
 @pytest.mark.parametrize("why", WHY)
@@ -129,6 +131,85 @@ def test_what_was_made_for_one_visitor_is_never_kept(client: Client, why: str) -
         answer = client.get(f"/personal/{why}")
         assert "X-Cache" not in answer.headers
         assert len(pages.made) == number
+
+
+def test_a_flash_message_is_seen_by_one_visitor(settings: Settings) -> None:
+    settings.MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+    one, other = Client(), Client()
+    one.get("/personal/a message")
+
+    assert b"seen once" in one.get("/flashed").content
+    assert b"seen once" not in other.get("/flashed").content
+
+
+def test_a_compressed_page_reaches_only_those_who_can_read_it(client: Client) -> None:
+    compressed = client.get("/compressed", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/compressed")
+
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert plain.content.startswith(b"page 2")
+
+
+def test_what_is_named_may_be_read(client: Client) -> None:
+    assert [client.get("/named").content for _ in range(2)] == [b"page 1"] * 2
+    assert client.get("/named", headers={"X-Shop": "other"}).content == b"page 2"
+
+
+def test_what_an_inner_view_may_read_is_not_what_an_outer_one_may(client: Client) -> None:
+    client.get("/outer")
+    client.get("/outer")
+
+    # The outer view twice, the inner one once.
+    assert len(pages.made) == 3
+
+
+def test_the_address_may_be_read(get: Get) -> None:
+    assert [get("/plain?page=1").content for _ in range(2)] == [b"page 1"] * 2
+
+
+def test_what_middlewares_read_before_is_no_matter(client: Client, settings: Settings) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.unit.cache.pages.who_is_it"]
+
+    assert [client.get("/page/7").content for _ in range(2)] == [b"page 1"] * 2
+    assert [client.get("/personal/user").content for _ in range(2)] == [b"page 2", b"page 3"]
+
+
+def test_a_request_with_a_body_is_not_answered_from_the_cache(client: Client) -> None:
+    client.get("/page/7")
+
+    assert client.generic("GET", "/page/7", b"search").content == b"page 2"
+
+
+@pytest.mark.parametrize("address", ["/page/7", "/page-async/7"])
+def test_a_head_request_lets_a_stale_page_be_made_anew(address: str) -> None:
+    async def look() -> tuple[Any, Any]:
+        client = AsyncClient()
+        await client.get(address)
+        with time_passes(65):
+            head = await client.head(address)
+            made = [*background._running.values()]
+            await asyncio.gather(*(asyncio.wrap_future(each) if isinstance(each, Future) else each for each in made))
+            return head, await client.get(address)
+
+    with capture_logs() as logs:
+        head, fresh = async_to_sync(look)()
+
+    assert (head.status_code, head.headers["X-Cache"]) == (200, "stale")
+    assert (fresh.content, fresh.headers["X-Cache"]) == (b"page 2", "hit")
+    assert [log["event"] for log in logs if log["log_level"] == "error"] == []
+
+
+def test_a_page_that_became_personal_is_gone_without_an_error(client: Client) -> None:
+    client.get("/page/7")
+    pages.plan["status"] = 404
+    with capture_logs() as logs, time_passes(65):
+        client.get("/page/7")
+        finish_recomputing()
+        answer = client.get("/page/7")
+
+    assert answer.status_code == 404
+    assert [log["event"] for log in logs if log["log_level"] == "error"] == []
 
 
 def test_what_could_be_shared_after_all_is_kept_again(client: Client) -> None:
