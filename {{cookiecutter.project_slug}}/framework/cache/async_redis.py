@@ -1,23 +1,32 @@
 """Connections of event loops to Redis: each belongs to the loop that made it, and is closed when that ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as LostConnectionError
+from redis.exceptions import ConnectionError as LostConnectionError, RedisError
+
+from .exceptions import TierBusyError
 
 #: To wait for one of these takes less than to connect.
 MOST: Final = 16
+#: An answer that is on its way for so many times the silence that a server may keep is not coming.
+LONGEST_ANSWER: Final = 100
+#: How often a busy loop may be to blame in a row.
+BUSY_LOOPS: Final = 10
 
 
 class Connections:
     """The connections of one event loop to one server, no more than :data:`MOST`.
 
-    They have no limits of time, since one for the whole of a call is cheaper: the caller sets it.
+    Only the server's silence is a failure. To wait for a turn is none, nor is an answer that takes long because it is
+    large, or because the loop was busy: who has waited for some time asks on another connection whether somebody is
+    there.
     """
 
     def __init__(self, url: str) -> None:
@@ -25,32 +34,78 @@ class Connections:
         self._turns = asyncio.Semaphore(MOST)
         self._free: list[Connection] = []
 
-    async def ask(self, *command: str) -> Any:
-        """Return the answer to ``command``, which must do no harm when it is sent twice."""
+    async def ask(self, *command: str, silence: float, is_worth_it: Callable[[], bool] = lambda: True) -> Any:
+        """Return the answer to ``command``, which must do no harm when it is sent twice.
+
+        Raises ``TimeoutError`` when the server was silent for ``silence`` seconds, and :class:`TierBusyError` when it
+        is not worth asking any more once there is a turn.
+        """
         async with self._turns:
+            if not is_worth_it():
+                raise TierBusyError("the server fell silent while others asked it")
             if self._free:
                 try:
-                    return await self._ask(self._free.pop(), command)
+                    return await self._ask(self._free.pop(), command, silence)
                 except LostConnectionError:
                     # Servers close connections that were idle for long, and are there nevertheless.
                     await self.close()
-            return await self._ask(self._pool.make_connection(), command)
+            return await self._ask(self._pool.make_connection(), command, silence)
 
     async def close(self) -> None:
         """Close what is free."""
         while self._free:
             await self._free.pop().disconnect(nowait=True)
 
-    async def _ask(self, connection: Connection, command: tuple[str, ...]) -> Any:
+    async def _ask(self, connection: Connection, command: tuple[str, ...], silence: float) -> Any:
+        loop = asyncio.get_running_loop()
+        doubts: list[asyncio.Task[None]] = []
         try:
-            await connection.send_command(*command)
-            answer = await connection.read_response()
+            async with asyncio.timeout(None) as limit:
+                # A task for those only who have to wait.
+                doubt = loop.call_later(
+                    silence / 2, lambda: doubts.append(loop.create_task(self._end_if_silent(limit, silence)))
+                )
+                try:
+                    await connection.send_command(*command)
+                    answer = await connection.read_response()
+                finally:
+                    doubt.cancel()
+                    for each in doubts:
+                        each.cancel()
         except BaseException:
             # Who is cancelled leaves an answer behind that is nobody else's.
             await connection.disconnect(nowait=True)
             raise
         self._free.append(connection)
         return answer
+
+    async def _end_if_silent(self, limit: asyncio.Timeout, silence: float) -> None:
+        """End a wait once the server is silent, or when it is alive and has sent no whole answer for long enough."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + silence * LONGEST_ANSWER
+        # It is cancelled once the answer is there.
+        while loop.time() < ends and await self._is_alive(silence / 2):  # noqa: ASYNC110
+            await asyncio.sleep(silence)
+        limit.reschedule(loop.time())
+
+    async def _is_alive(self, silence: float) -> bool:
+        loop, connection = asyncio.get_running_loop(), self._pool.make_connection()
+        try:
+            for _ in range(BUSY_LOOPS):
+                began = loop.time()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(silence):
+                        await connection.send_command("PING")
+                        return bool(await connection.read_response())
+                if loop.time() < began + 2 * silence:
+                    return False
+                # It was the loop that had no time.
+                await connection.disconnect(nowait=True)
+        except (OSError, RedisError):
+            return False
+        finally:
+            await connection.disconnect(nowait=True)
+        return True
 
 
 type _Lives = dict[str, tuple[Connections, AsyncGenerator[Connections]]]

@@ -9,13 +9,14 @@ in a transaction counts from the commit on, and until then its own thread goes t
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache, default_key_func
 from django.core.exceptions import ImproperlyConfigured
 
+from .amending import Amendment
 from .async_flight import acompute_once
 from .coherence.shared import Coherence, coherence_of
 from .copies import Copies
@@ -23,10 +24,14 @@ from .envelope import MISSING, unwrap, wrap
 from .exceptions import InvalidTTLError
 from .fetch import Fetch
 from .flight import compute_once
+from .keys import spelled
 from .lease import Lease
 from .memory import MemoryCache, looks_wrong
 from .statistics import count
 from .tier import EVERYTHING, Tier, store, tier_of
+
+#: Three hundred years; what servers can count ends later.
+LONGEST_SECONDS: Final = 10_000_000_000
 
 
 class TieredCache(BaseCache):
@@ -149,15 +154,21 @@ class TieredCache(BaseCache):
         made = self.make_and_validate_key(key, version=version)
         ends, seconds = self.get_backend_timeout(timeout), self._seconds(timeout)
 
-        def touch(cache: BaseCache) -> bool:
+        def nearer(stored: Any) -> Amendment | None:
+            value, _, _ = unwrap(made, stored)
+            return Amendment(wrap(made, value, ends), seconds)
+
+        def touch(cache: Any) -> bool:
             stored = cache.get(made, MISSING)
-            if stored is MISSING or not cache.touch(made, seconds):
+            value, old_end, is_known = (MISSING, None, False) if stored is MISSING else unwrap(made, stored)
+            if value is MISSING:
                 return False
-            value, old_end, _ = unwrap(made, stored)
             # A copy may end early but never late, so the end inside the envelope follows only downwards.
-            if ends is not None and ends > time.time() and (old_end is None or ends < old_end):
-                cache.set(made, wrap(made, value, ends), seconds)
-            return True
+            follows = is_known and ends is not None and ends > time.time() and (old_end is None or ends < old_end)
+            if follows and (amend := getattr(cache, "amend", None)) is not None:
+                # Of what somebody else has stored meanwhile.
+                return bool(amend(made, nearer))
+            return bool(cache.touch(made, seconds))
 
         return bool(self._try(touch, False, made))
 
@@ -231,8 +242,13 @@ class TieredCache(BaseCache):
         return self.get(key, value, version=version)
 
     def _made(self, key: Any, version: int | None) -> str:
+        return self.make_and_validate_key(key, version=version)
+
+    def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
+        """Return the key as it is stored; of any text, see :func:`.keys.spelled`."""
         made: str = self.make_key(key, version=version)
         if looks_wrong(made):
+            made = spelled(made)
             self.validate_key(made)
         return made
 
@@ -283,4 +299,6 @@ class TieredCache(BaseCache):
         """Return the end in seconds since the epoch, ``None`` for never; raises :class:`InvalidTTLError`."""
         if timeout is not DEFAULT_TIMEOUT and timeout is not None and not isinstance(timeout, (int, float)):
             raise InvalidTTLError(f"the timeout {timeout!r} is no number of seconds")
+        if isinstance(timeout, (int, float)) and not abs(timeout) <= LONGEST_SECONDS:
+            raise InvalidTTLError(f"the timeout {timeout!r} is no time that ends; None stands for never")
         return super().get_backend_timeout(timeout)

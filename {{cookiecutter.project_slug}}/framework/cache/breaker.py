@@ -21,6 +21,8 @@ class Breaker:
         self._lock = threading.Lock()
         self._pause = FIRST_PAUSE_SECONDS
         self._next_probe: float | None = None
+        #: How many there were.
+        self.failures = 0
 
     @property
     def is_open(self) -> bool:
@@ -34,6 +36,7 @@ class Breaker:
     def failed(self) -> bool:
         """Note that the tier did not answer; tell whether that is news."""
         with self._lock:
+            self.failures += 1
             opens = self._next_probe is None
             if opens:
                 self._pause = FIRST_PAUSE_SECONDS

@@ -19,8 +19,11 @@ from django.core.cache.backends.db import BaseDatabaseCache
 from django.db import OperationalError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .amending import Amend
+from .envelope import MISSING
 from .exceptions import TierBusyError, UnreadableValueError
 from .formats import format_of
+from .keys import spelled
 from .statistics import count
 
 #: Adding spares work and can be left out; a change that is left out has to be made up for.
@@ -49,7 +52,7 @@ class DatabaseTier(BaseDatabaseCache):
 
     def make_key(self, key: Any, version: int | None = None) -> str:
         """Return the key as it stands in the table, which PostgreSQL allows no more than 255 characters."""
-        made: str = super().make_key(key, version)
+        made = spelled(super().make_key(key, version))
         if len(made) <= LONGEST_KEY:
             return made
         digest = hashlib.blake2b(made.encode(), digest_size=20).hexdigest()
@@ -132,15 +135,39 @@ class DatabaseTier(BaseDatabaseCache):
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Add ``delta`` and return the sum, under the row's lock; raises ``ValueError`` when it is not there."""
         made = self.make_and_validate_key(key, version=version)
-        with self._writing(CHANGE_WAIT_SECONDS), transaction.atomic(self._database):
-            # A write takes the lock on every database; a plain read would let two see the same number.
-            sql = "UPDATE {table} SET expires = expires WHERE cache_key = %s AND expires >= %s"
-            if not self._execute(sql, [made, self._time()]):
+        with self._locked(made) as value:
+            if value is MISSING:
                 raise ValueError(f"Key '{key}' not found")
-            [(text,)] = self._read("SELECT value FROM {table} WHERE cache_key = %s", [made])
-            total: int = self._format.loads(base64.b64decode(text)) + delta
+            total: int = value + delta
             self._execute("UPDATE {table} SET value = %s WHERE cache_key = %s", [self._encode(total), made])
         return total
+
+    def amend(self, key: Any, change: Amend, version: int | None = None) -> bool:
+        """Let ``change`` decide, under the row's lock, what becomes of the value; tell whether it is there."""
+        made = self.make_and_validate_key(key, version=version)
+        with self._locked(made) as value:
+            if value is MISSING:
+                return False
+            if (amendment := change(value)) is None:
+                return True
+            if amendment.value is MISSING:
+                self._execute("DELETE FROM {table} WHERE cache_key = %s", [made])
+            else:
+                row = [self._encode(amendment.value), self._ends(amendment.seconds), made]
+                self._execute("UPDATE {table} SET value = %s, expires = %s WHERE cache_key = %s", row)
+        return True
+
+    @contextmanager
+    def _locked(self, made: str) -> Iterator[Any]:
+        """Give the value of a key that nobody else changes during the block, ``MISSING`` if it is not there."""
+        with self._writing(CHANGE_WAIT_SECONDS), transaction.atomic(self._database):
+            # A write takes the lock on every database; a plain read would let two see the same value.
+            sql = "UPDATE {table} SET expires = expires WHERE cache_key = %s AND expires >= %s"
+            if not self._execute(sql, [made, self._time()]):
+                yield MISSING
+                return
+            [(text,)] = self._read("SELECT value FROM {table} WHERE cache_key = %s", [made])
+            yield self._format.loads(base64.b64decode(text))
 
     def clear(self) -> None:
         """Remove every entry."""

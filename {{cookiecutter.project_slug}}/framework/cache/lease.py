@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from .amending import Amendment
 from .envelope import MISSING
 
 if TYPE_CHECKING:
@@ -43,8 +44,14 @@ class Lease:
     def give_back(self) -> None:
         """Let others compute, unless somebody else holds the lease by now."""
 
+        def end(token: Any) -> Amendment | None:
+            return Amendment() if token == self._token else None
+
         def give_back(cache: Any) -> None:
-            if cache.get(self._name) == self._token:
+            if (amend := getattr(cache, "amend", None)) is not None:
+                amend(self._name, end)
+            elif cache.get(self._name) == self._token:
+                # A foreign tier can do no better.
                 cache.delete(self._name)
 
         if self._coherence.may_note():

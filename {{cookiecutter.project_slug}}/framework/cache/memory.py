@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, MEMCACHE_MAX_KEY_LENGTH, BaseCache
 
+from .amending import Amend
+from .envelope import MISSING
 from .packing import pack, unpack
 from .sieve import Entry, SieveStore
 
@@ -84,6 +86,19 @@ class MemoryCache(BaseCache):
             total: int = unpack(entry.value, entry.loads) + delta
             self.put(made, total, entry.expires_at)
             return total
+
+    def amend(self, key: Any, change: Amend, version: int | None = None) -> bool:
+        """Let ``change`` decide, with nobody in between, what becomes of the value; tell whether it is there."""
+        made = self.make_and_validate_key(key, version=version)
+        with self.store.lock:
+            if (entry := self.live_entry(made)) is None:
+                return False
+            amendment = change(unpack(entry.value, entry.loads))
+            if amendment is not None and amendment.value is MISSING:
+                self.store.remove(made)
+            elif amendment is not None:
+                self.put(made, amendment.value, self.get_backend_timeout(amendment.seconds))
+            return True
 
     def has_key(self, key: Any, version: int | None = None) -> bool:
         """Tell whether ``key`` is there."""

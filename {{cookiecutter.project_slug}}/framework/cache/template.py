@@ -2,11 +2,11 @@
 
 import string
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from inspect import signature
 from typing import Any, Final, NamedTuple
 
 from .exceptions import InvalidKeyTemplateError
+from .keys import hashed
 
 _LONGEST: Final = 200
 
@@ -56,5 +56,4 @@ def fit(key: str) -> str:
     """Return a key that every cache takes: arguments may hold spaces, or a whole text."""
     if len(key) <= _LONGEST and key.isprintable() and " " not in key:
         return key
-    digest = blake2b(key.encode(), digest_size=16).hexdigest()
-    return f"{''.join(letter for letter in key[:50] if letter.isalnum() or letter in ':.-_')}:{digest}"
+    return f"{''.join(letter for letter in key[:50] if letter.isalnum() or letter in ':.-_')}:{hashed(key)}"

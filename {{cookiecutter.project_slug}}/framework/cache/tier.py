@@ -66,8 +66,8 @@ class Tier:
             # It is not away: others may ask it, and the next one makes up for this change.
             self._suspect(changes)
             return default
-        except self._outages(cache) as error:
-            self._note_outage(error)
+        except self._failures(cache) as error:
+            self._note_failure(cache, error)
             self._suspect(changes)
             return default
         self._note_answer()
@@ -89,10 +89,13 @@ class Tier:
             return await sync_to_async(self.load)(keys)
         if not self.breaker.allows():
             return self._counted(keys, {})
+        failed = self.breaker.failures
         try:
-            answer = await cache.aload(keys)
-        except self._outages(cache) as error:
-            self._note_outage(error)
+            answer = await cache.aload(keys, lambda: self.breaker.failures == failed)
+        except TierBusyError:
+            return self._counted(keys, {})
+        except self._failures(cache) as error:
+            self._note_failure(cache, error)
             return self._counted(keys, {})
         self._note_answer()
         return self._counted(keys, answer)
@@ -101,13 +104,18 @@ class Tier:
         """Keep a copy of what a farther tier has, unless there is one."""
         self.ask(lambda cache: cache.add(key, envelope, seconds), None)
 
-    def _outages(self, cache: BaseCache) -> tuple[type[Exception], ...]:
-        return (OSError, OperationalError, InterfaceError, *getattr(cache, "outages", ()))
+    def _failures(self, cache: BaseCache) -> tuple[type[Exception], ...]:
+        return (OSError, OperationalError, InterfaceError, *getattr(cache, "failures", ()))
 
-    def _note_outage(self, error: Exception) -> None:
+    def _note_failure(self, cache: Any, error: Exception) -> None:
         count(self.alias, "errors")
-        if self.breaker.failed():
-            logger.warning("cache_tier_away", tier=self.alias, error=f"{type(error).__name__}: {error}")
+        told = f"{type(error).__name__}: {error}"
+        is_outage: Callable[[Exception], bool] | None = getattr(cache, "is_outage", None)
+        if is_outage is not None and not is_outage(error):
+            # It is there, and answers others.
+            logger.error("cache_tier_refused", tier=self.alias, error=told)
+        elif self.breaker.failed():
+            logger.warning("cache_tier_away", tier=self.alias, error=told)
 
     def _note_answer(self) -> None:
         if self.breaker.succeeded():

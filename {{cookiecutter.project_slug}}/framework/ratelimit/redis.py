@@ -1,6 +1,5 @@
 """The same algorithm inside Redis, by the clock of the server, in one round trip."""
 
-import asyncio
 from collections.abc import Callable
 from functools import cached_property, partial
 from hashlib import sha1
@@ -69,11 +68,10 @@ class RedisLimiter:
             return await sync_to_async(self.check)(key, rate, cost)
         connections = await connections_to(self._url)
         call = ("1", self._prefix + key, *map(str, _arguments(rate, cost)))
-        async with asyncio.timeout(self._timeout):
-            try:
-                return _decision(await connections.ask("EVALSHA", _DIGEST, *call))
-            except redis.exceptions.NoScriptError:
-                return _decision(await connections.ask("EVAL", _SCRIPT, *call))
+        try:
+            return _decision(await connections.ask("EVALSHA", _DIGEST, *call, silence=self._timeout))
+        except redis.exceptions.NoScriptError:
+            return _decision(await connections.ask("EVAL", _SCRIPT, *call, silence=self._timeout))
 
 
 def _arguments(rate: Rate, cost: int) -> list[int]:

@@ -1,5 +1,7 @@
 """Django's cache API, one body of tests over every way of stacking the tiers."""
 
+import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,11 @@ from django.core.cache.backends.base import BaseCache, CacheKeyWarning
 from django.db import connections
 from pytest_django import Settings
 
+from framework.cache.amending import Amendment
 from framework.cache.coherence.channel import stop_all
+from framework.cache.envelope import unwrap
+from framework.cache.exceptions import InvalidTTLError
+from framework.cache.redis import RedisTier
 from tests.unit.cache.configurations import tiered
 from tests.unit.cache.servers import private_redis
 
@@ -195,6 +201,78 @@ def test_touch(cache: BaseCache) -> None:
     assert cache.touch("missing") is False
     cache.touch("key", -2)
     assert cache.get("key") is None
+
+
+def test_a_touch_keeps_what_is_stored_meanwhile(cache: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.set("key", "old", 1000)
+    last = cache.last.cache
+    read = last.get
+
+    def overtaken(*args: Any, **options: Any) -> Any:
+        found = read(*args, **options)
+        monkeypatch.undo()
+        cache.set("key", "new", 1000)
+        return found
+
+    monkeypatch.setattr(last, "get", overtaken)
+
+    assert cache.touch("key", 500) is True
+    assert cache.get("key") == "new"
+    _, ends, _ = unwrap(cache.make_key("key"), cache.last.cache.get(cache.make_key("key")))
+    assert ends is None or ends <= time.time() + 500
+
+
+def test_an_amendment_is_of_the_present_value(cache: Any) -> None:
+    cache.set("key", [1], 1000)
+    last, made = cache.last.cache, cache.make_key("key")
+    seen = []
+
+    def change(stored: Any) -> Amendment:
+        seen.append(stored[-1])
+        if len(seen) == 1 and isinstance(last, RedisTier):
+            # The others hold a lock.
+            cache.set("key", [2], 1000)
+        return Amendment((*stored[:-1], [*stored[-1], 3]), 500)
+
+    assert last.amend(made, change)
+    assert cache.get("key") == [*seen[-1], 3]
+    assert last.amend(made, lambda stored: None)
+    assert last.amend(made, lambda stored: Amendment())
+    assert not last.has_key(made)
+    assert not last.amend(made, change)
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, -(2**63) - 1, 10**4400], ids=["most", "more", "less", "huge"])
+def test_whole_numbers_of_any_size(cache: BaseCache, number: int) -> None:
+    cache.set("key", number, 1000)
+
+    assert cache.get("key") == number
+    assert cache.incr("key") == number + 1
+    assert cache.get("key") == number + 1
+
+
+@pytest.mark.parametrize("key", ["\ud800", "a\0b", "x" * 300 + "\udfff"], ids=["surrogate", "nul", "long"])
+def test_keys_of_any_text(cache: BaseCache, key: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CacheKeyWarning)
+        cache.set(key, "value")
+        cache.set(f"{key}'s", "other")
+        assert [cache.get(key), cache.get_many([key])] == ["value", {key: "value"}]
+        assert cache.touch(key, 100)
+        assert cache.delete(key)
+        assert (cache.get(key), cache.get(f"{key}'s")) == (None, "other")
+
+
+@pytest.mark.parametrize("timeout", [1e18, float("inf"), float("nan"), -1e300])
+def test_a_timeout_that_nothing_can_count_is_refused(cache: BaseCache, timeout: float) -> None:
+    cache.set("key", "value")
+    for change in (cache.set, cache.add):
+        with pytest.raises(InvalidTTLError, match="None stands for never"):
+            change("other", 1, timeout)
+    with pytest.raises(InvalidTTLError, match="None stands for never"):
+        cache.touch("key", timeout)
+
+    assert cache.get("key") == "value"
 
 
 def test_versions_are_apart(cache: BaseCache) -> None:
