@@ -18,7 +18,7 @@ with lazy_exports(globals()):
     from .notifications import invalidated as invalidated
     from .pages import cached_page as cached_page
     from .statistics import CacheStats as CacheStats, cache_stats as cache_stats
-    from .tagging import invalidate_tags as invalidate_tags
+    from .tagging import ainvalidate_tags as ainvalidate_tags, invalidate_tags as invalidate_tags
     from .testing import (
         count_hits as count_hits,
         isolated_cache as isolated_cache,

@@ -214,7 +214,7 @@ class TieredCache(BaseCache):
 
         if (found := look()) is not MISSING:
             return found
-        return compute_once(Lease(self, self.make_key(key, version=version)), compute, look)
+        return compute_once(Lease(self, self._made(key, version)), compute, look)
 
     async def aget_or_set(
         self,
@@ -233,7 +233,7 @@ class TieredCache(BaseCache):
 
         if (found := await look()) is not MISSING:
             return found
-        return await acompute_once(Lease(self, self.make_key(key, version=version)), compute, look)
+        return await acompute_once(Lease(self, self._made(key, version)), compute, look)
 
     def _store_default(self, key: Any, default: Any, timeout: float | None, version: int | None) -> Any:
         value = default() if callable(default) else default

@@ -5,10 +5,8 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
-from asgiref.sync import sync_to_async
-
 from .known_tags import declare_invalidated
-from .tagging import invalidate_tags
+from .tagging import ainvalidate_tags, invalidate_tags
 from .template import CallTemplate
 
 
@@ -32,7 +30,7 @@ def invalidates[**P, R](*tags: str) -> Callable[[Callable[P, R]], Callable[P, R]
         @wraps(function)
         async def around_async(*args: P.args, **kwargs: P.kwargs) -> Any:
             result = await cast("Any", function(*args, **kwargs))
-            await sync_to_async(invalidate_tags)(*template.fill(args, kwargs).tags)
+            await ainvalidate_tags(*template.fill(args, kwargs).tags)
             return result
 
         return cast("Callable[P, R]", around_async) if iscoroutinefunction(function) else around

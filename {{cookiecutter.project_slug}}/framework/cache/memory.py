@@ -1,7 +1,6 @@
 """The memory tier: bounded, per process, and never handing out an object that somebody could change."""
 
 import os
-import sys
 import threading
 import time
 from typing import Any, Final
@@ -10,7 +9,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, MEMCACHE_MAX_KEY_LE
 
 from .amending import Amend
 from .envelope import MISSING
-from .packing import pack, unpack
+from .packing import pack, size_of, unpack
 from .sieve import Entry, SieveStore
 
 _OVERHEAD_BYTES: Final = 250
@@ -125,7 +124,7 @@ class MemoryCache(BaseCache):
         if expires_at is not None and expires_at <= time.time():
             self.store.remove(made)
             return
-        size = sys.getsizeof(kept) + len(made) + _OVERHEAD_BYTES
+        size = size_of(kept) + len(made) + _OVERHEAD_BYTES
         self.store.put(Entry(made, kept, loads, expires_at, size, generation, slot))
 
 

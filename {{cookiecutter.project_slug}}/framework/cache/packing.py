@@ -6,6 +6,7 @@ everything else is pickled. The bytes never leave the process.
 
 import marshal
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -31,6 +32,11 @@ def pack(value: Any) -> tuple[Any, Loads | None]:
 def unpack(kept: Any, loads: Loads | None) -> Any:
     """Return the value, fresh unless it cannot change."""
     return kept if loads is None else loads(kept)
+
+
+def size_of(kept: Any) -> int:
+    """Return how many bytes what is kept takes, with all that a tuple holds."""
+    return sys.getsizeof(kept) + (sum(map(size_of, kept)) if type(kept) is tuple else 0)
 
 
 def is_immutable(value: Any) -> bool:

@@ -45,6 +45,11 @@ def invalidate_tags(*tags: str) -> None:
         after_commit(DEFAULT_DB_ALIAS, Pending(_OWNER, tags, lambda: _invalidate(tags)))
 
 
+async def ainvalidate_tags(*tags: str) -> None:
+    """Do the same from a coroutine, in a thread."""
+    await sync_to_async(invalidate_tags)(*tags)
+
+
 def awaits_commit(tags: Sequence[str]) -> bool:
     """Tell whether this thread's transaction has changed what one of ``tags`` stands for."""
     return bool(tags) and waits(DEFAULT_DB_ALIAS, _OWNER, tags)

@@ -25,6 +25,7 @@ with lazy_exports(
         InvalidTTLError as InvalidTTLError,
         MemoryCache as MemoryCache,
         TieredCache as TieredCache,
+        ainvalidate_tags as ainvalidate_tags,
         cache_stats as cache_stats,
         cached as cached,
         cached_page as cached_page,

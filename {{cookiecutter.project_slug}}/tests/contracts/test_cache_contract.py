@@ -260,6 +260,8 @@ def test_keys_of_any_text(cache: BaseCache, key: str) -> None:
         assert [cache.get(key), cache.get_many([key])] == ["value", {key: "value"}]
         assert cache.touch(key, 100)
         assert cache.delete(key)
+        assert cache.get_or_set(key, lambda: "made") == "made"
+        assert cache.delete(key)
         assert (cache.get(key), cache.get(f"{key}'s")) == (None, "other")
 
 

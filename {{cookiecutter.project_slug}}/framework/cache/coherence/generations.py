@@ -7,9 +7,12 @@ is not believed. Unique numbers rather than counts, since two processes may writ
 
 import mmap
 import os
+import socket
 import tempfile
+import uuid
 import zlib
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -31,23 +34,24 @@ class Generations:
 
     def __init__(self, path: Path | None) -> None:
         self.is_shared = False
+        place = ""
         if path is not None:
             try:
-                self._map = _map_file(path)
+                self._map, place = _map_file(path)
                 self.is_shared = True
             except OSError as error:
                 logger.warning("cache_generations_private", path=str(path), error=str(error))
         if not self.is_shared:
             self._map = mmap.mmap(-1, _SIZE)
             self._map[:16] = os.urandom(16)
-        #: Tells this host's messages from those of others.
-        self.host = bytes(self._map[:16]).hex()
+        #: Tells this host's messages from those of others, also where the file was copied with an image of its disk.
+        self.host = blake2b(bytes(self._map[:16]) + f"{_machine()}:{place}".encode(), digest_size=16).hexdigest()
         self.numbers = memoryview(self._map)[_HOST_BYTES:].cast("Q")
 
     @staticmethod
     def slot(key: str) -> int:
         """Return the slot of ``key``, the same in every process."""
-        return zlib.crc32(key.encode()) % SLOTS
+        return zlib.crc32(key.encode("utf-8", "surrogatepass")) % SLOTS
 
     def renew(self, slot: int) -> None:
         """Make everything that was noted for ``slot`` outdated, in every process of this host."""
@@ -58,17 +62,28 @@ class Generations:
         self._map[_HOST_BYTES:] = os.urandom(_SIZE - _HOST_BYTES)
 
 
-def _map_file(path: Path) -> mmap.mmap:
+def _map_file(path: Path) -> tuple[mmap.mmap, str]:
+    """Return what is mapped, and which file of the machine it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _create(path)
     descriptor = os.open(path, os.O_RDWR)
     try:
-        if os.fstat(descriptor).st_size != _SIZE:
+        found = os.fstat(descriptor)
+        if found.st_size != _SIZE:
             raise OSError(f"{path} is no file of generations; remove it")
-        return mmap.mmap(descriptor, _SIZE)
+        return mmap.mmap(descriptor, _SIZE), f"{found.st_dev}:{found.st_ino}"
     finally:
         os.close(descriptor)
+
+
+def _machine() -> str:
+    """Return what no other machine or container has, for as long as it runs."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        boot = str(uuid.getnode())
+    return f"{boot}:{socket.gethostname()}"
 
 
 def _create(path: Path) -> None:

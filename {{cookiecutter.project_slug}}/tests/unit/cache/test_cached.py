@@ -9,7 +9,14 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from framework.cache import InvalidKeyTemplateError, InvalidTTLError, cached, no_cache
+from framework.cache import (
+    InvalidKeyTemplateError,
+    InvalidTTLError,
+    ainvalidate_tags,
+    cached,
+    invalidate_tags,
+    no_cache,
+)
 from framework.cache.backend import TieredCache
 from tests.patience import PATIENCE_SECONDS
 
@@ -32,6 +39,36 @@ class Counter:
     def __call__(self, value: Any = None) -> Any:
         self.calls += 1
         return value
+
+
+@pytest.mark.parametrize("argument", ["\ud800", "a\0b", "\ud800" * 300])
+def test_arguments_may_be_any_text(argument: str) -> None:
+    counter = Counter()
+
+    @cached(ttl="10m", key="file:{name}", tags=["file:{name}"])
+    def size(name: str) -> Any:
+        return counter(len(name))
+
+    assert [size(argument), size(argument), size(f"{argument}!")] == [len(argument), len(argument), len(argument) + 1]
+    assert counter.calls == 2
+    invalidate_tags(f"file:{argument}")
+    assert size(argument) == len(argument)
+    assert counter.calls == 3
+
+
+@pytest.mark.usefixtures("shared_thread")
+async def test_a_coroutine_invalidates_without_keeping_the_loop() -> None:
+    counter = Counter()
+
+    @cached(ttl="10m", key="total", tags=["totals"])
+    async def total() -> Any:
+        return counter(1)
+
+    await total()
+    await ainvalidate_tags("totals")
+    await total()
+
+    assert counter.calls == 2
 
 
 def test_a_function_is_computed_once() -> None:

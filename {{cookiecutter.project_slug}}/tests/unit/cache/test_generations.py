@@ -1,5 +1,6 @@
 """The file of generations."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,16 @@ def test_a_change_is_seen_through_every_mapping_of_the_file(tmp_path: Path) -> N
 
     assert mine.numbers[7] != before
     assert mine.host == others.host
+
+
+def test_a_host_made_from_the_image_of_another_is_not_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Generations(tmp_path / "file")
+    copied = Generations(Path(shutil.copy(tmp_path / "file", tmp_path / "copy")))
+    # What a snapshot of a disk leaves equal is the file, not the machine.
+    monkeypatch.setattr("socket.gethostname", lambda: "another")
+    restored = Generations(tmp_path / "file")
+
+    assert len({mine.host, copied.host, restored.host}) == 3
 
 
 def test_renewing_all_changes_every_number(tmp_path: Path) -> None:
