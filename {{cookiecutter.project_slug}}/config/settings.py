@@ -111,12 +111,14 @@ if CONFIG.cache.redis_url:
     CACHES["redis"] = {
         "BACKEND": "framework.cache.redis.RedisTier",
         "LOCATION": CONFIG.cache.redis_url.get_secret_value(),
+        # What is cleared is all that stands behind it.
+        "KEY_PREFIX": f"{CONFIG.namespace}:cache",
         "OPTIONS": {"SOCKET_TIMEOUT": CONFIG.cache.redis_timeout_seconds},
     }
 
 # Tasks
 
-DRAMATIQ_BROKER = broker_settings(CONFIG.tasks)
+DRAMATIQ_BROKER = broker_settings(CONFIG.tasks, namespace=CONFIG.namespace)
 DRAMATIQ_RESULT_BACKEND = {
     "BACKEND": "framework.tasks.results.RowResults",
     "MIDDLEWARE_OPTIONS": {"store_results": True},

@@ -86,6 +86,11 @@ class DjangoConfig:
         return self.core.environment
 
     @property
+    def namespace(self) -> str:
+        """What stands before all that this site keeps in servers that others may use, too."""
+        return self.core.namespace or self.site.name
+
+    @property
     def debug(self) -> bool:
         """Whether errors are shown in the browser."""
         return self.core.debug if self.core.debug is not None else self.environment is Environment.DEVELOPMENT

@@ -30,6 +30,12 @@ class CoreConfig(ConfigPart):
         examples=["apps.shop"],
         description="Applications of INSTALLED_APPS that are left out, by name, their addresses too.",
     )
+    namespace: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_.-]{1,50}$",
+        examples=["shop-staging"],
+        description="Stands before all that this site keeps in Redis; unset, its name in pyproject.toml.",
+    )
     state_dir: Path = Field(
         default=Path("var"),
         examples=["/var/lib/shop"],

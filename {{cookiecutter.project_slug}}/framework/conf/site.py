@@ -1,7 +1,7 @@
 """What this site is called, read from ``[tool.site]`` in ``pyproject.toml``."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -12,8 +12,9 @@ from .environment import ROOT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """Name, address and contact of the site."""
+    """Name, address and contact of the site; ``name`` is what servers know it by, ``title`` what people read."""
 
+    name: str
     title: str
     domain: str
     contact: str
@@ -23,7 +24,7 @@ class SiteConfig:
         """Read ``pyproject``; raises :class:`ConfigurationError` when the table cannot be read."""
         try:
             table = tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["site"]
-            return cls(title=table["title"], domain=table["domain"], contact=table["contact"])
+            return cls(**{each.name: table[each.name] for each in fields(cls)})
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise ConfigurationError([f"{pyproject.name}: cannot be read ({error})"]) from None
         except KeyError as missing:

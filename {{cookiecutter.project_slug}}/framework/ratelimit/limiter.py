@@ -87,7 +87,7 @@ class _Configured:
         url = settings.CONFIG.cache.redis_url
         return Limiter(
             url.get_secret_value() if url else "",
-            prefix="ratelimit:",
+            prefix=f"{settings.CONFIG.namespace}:ratelimit:",
             processes=settings.CONFIG.ratelimit.processes,
             timeout=settings.CONFIG.cache.redis_timeout_seconds,
         )

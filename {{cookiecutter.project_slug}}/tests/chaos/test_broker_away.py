@@ -5,6 +5,7 @@ import time
 
 import pytest
 import redis
+from django.conf import settings
 
 from .conftest import SetStage
 from .modes import Mode
@@ -57,4 +58,4 @@ def dead_letters(site: Stage) -> int:
     """Count the messages that Dramatiq's Redis broker keeps as dead letters."""
     assert site.broker is not None
     with redis.Redis(port=site.broker.port) as client:
-        return int(client.hlen("dramatiq:default.XQ.msgs"))
+        return int(client.hlen(f"{settings.CONFIG.namespace}:tasks:default.XQ.msgs"))

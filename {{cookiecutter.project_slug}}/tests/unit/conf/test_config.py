@@ -100,5 +100,12 @@ def test_a_site_table_that_lacks_something_is_told(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text("[tool.site]\ntitle = 'Shop'\n", encoding="utf-8")
 
-    with pytest.raises(ConfigurationError, match=r"pyproject\.toml: \[tool\.site\] lacks 'domain'"):
+    with pytest.raises(ConfigurationError, match=r"pyproject\.toml: \[tool\.site\] lacks 'name'"):
         SiteConfig.load(pyproject)
+
+
+def test_the_namespace_is_the_name_of_the_site_unless_given(load: Load) -> None:
+    assert load().namespace == load().site.name
+    assert load(NAMESPACE="shop-staging").namespace == "shop-staging"
+    with pytest.raises(ConfigurationError, match="NAMESPACE"):
+        load(NAMESPACE="two words")

@@ -1,0 +1,42 @@
+"""A process of a site that uses Redis for all there is; it prints what it found there before.
+
+``python -m tests.contracts.neighbour [clear]``
+"""
+
+import json
+import os
+import sys
+
+import django
+import dramatiq
+
+
+def main() -> None:
+    """Look, then leave something."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.core.cache import cache, caches
+
+    from framework.ratelimit import check_rate
+    from framework.tasks.brokers.redis import RedisOutboxBroker
+
+    broker = dramatiq.get_broker()
+    assert isinstance(broker, RedisOutboxBroker)
+    queue = "default"
+    broker.declare_queue(queue)
+    found = {
+        "value": cache.get("key"),
+        "in the tier": caches["redis"].get("key"),
+        "messages": broker.depth(queue),
+        "requests left": check_rate("visitor", "9/m").remaining,
+    }
+    cache.set("key", "value")
+    caches["redis"].set("key", "value")
+    broker.publish([dramatiq.Message(queue_name=queue, actor_name="nobody", args=(), kwargs={}, options={})])
+    if "clear" in sys.argv:
+        cache.clear()
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
