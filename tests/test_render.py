@@ -88,6 +88,7 @@ def test_the_project_carries_its_answers(folder: Path) -> None:
 
     assert table["project"]["name"] == "corner_shop"
     assert table["tool"]["site"] == {
+        "name": "corner_shop",
         "title": "Corner Shop",
         "domain": "shop.example.org",
         "contact": "ada@example.org",
