@@ -12,8 +12,11 @@ class CacheAppConfig(AppConfig):
     verbose_name = "Cache"
 
     def ready(self) -> None:
-        """Register the check."""
-        from .checks import check_tags, check_tiers
+        """Register the checks, and listen to the models that results depend on."""
+        from .checks import check_dependencies, check_tags, check_tiers
+        from .dependencies import connect_all
 
+        connect_all()
+        register(check_dependencies, Tags.models)
         register(check_tiers, Tags.caches)
         register(check_tags, Tags.caches)

@@ -6,6 +6,7 @@ cache.E003  a memory tier stands behind another one: it belongs to one process a
 cache.E004  a tier is named twice
 cache.W001  a tiered cache has an option that it does not know
 cache.W002  @invalidates names a tag that no cached function carries, and that is almost one of theirs
+cache.W003  something depends on a model of whose changes nobody tells
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from django.core import checks
 from django.utils.module_loading import import_string
 
 from .backend import TieredCache
+from .dependencies import watched_models
 from .known_tags import misspelt_tags
 from .memory import MemoryCache
 
@@ -42,6 +44,19 @@ def check_tags(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[c
             id="cache.W002",
         )
         for tag, meant, place in misspelt_tags()
+    ]
+
+
+def check_dependencies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Check the models that results depend on."""
+    return [
+        checks.Warning(
+            f"A cached result depends on {model._meta.label}, which is not managed: nobody tells of its changes.",
+            "Give the result a short ttl, or invalidate a tag of its own where the rows are changed.",
+            id="cache.W003",
+        )
+        for model in watched_models()
+        if not model._meta.managed
     ]
 
 

@@ -53,3 +53,8 @@ def waits(database: str, owner: object, names: Iterable[str] | None = None) -> b
         isinstance(hook, Pending) and hook.owner == owner and (names is None or not hook.names.isdisjoint(names))
         for hook in (each[1] for each in connection.run_on_commit)
     )
+
+
+def waits_anywhere(owner: object, names: Iterable[str]) -> bool:
+    """Tell the same of this thread's transactions in all databases."""
+    return bool(waiting) and any(waits(each, owner, names) for each in connections)

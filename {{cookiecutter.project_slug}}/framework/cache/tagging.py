@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .known_tags import template_of
 from .notifications import invalidated
-from .pending import Pending, after_commit, waits
+from .pending import Pending, after_commit, waits_anywhere
 from .statistics import TAG, count
 from .template import fit
 
@@ -42,7 +42,13 @@ def invalidate_tags(*tags: str) -> None:
     under these tags compute anew inside it. However many entries there are, it costs one write.
     """
     if tags:
-        after_commit(DEFAULT_DB_ALIAS, Pending(_OWNER, tags, lambda: _invalidate(tags)))
+        outdate(tags, DEFAULT_DB_ALIAS)
+
+
+def outdate(tags: Sequence[str], using: str) -> None:
+    """Do the same after the commit of a transaction of the database ``using``."""
+    names = tuple(tags)
+    after_commit(using, Pending(_OWNER, names, lambda: _invalidate(names)))
 
 
 async def ainvalidate_tags(*tags: str) -> None:
@@ -52,7 +58,7 @@ async def ainvalidate_tags(*tags: str) -> None:
 
 def awaits_commit(tags: Sequence[str]) -> bool:
     """Tell whether this thread's transaction has changed what one of ``tags`` stands for."""
-    return bool(tags) and waits(DEFAULT_DB_ALIAS, _OWNER, tags)
+    return bool(tags) and waits_anywhere(_OWNER, tags)
 
 
 def _invalidate(tags: tuple[str, ...]) -> None:

@@ -54,6 +54,7 @@ def redis_cache(
 @pytest.fixture
 def watching(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget at the end what a test made depend on models."""
-    monkeypatch.setattr(dependencies, "_watched", {})
+    for name in ("_watched", "_by_sender", "_by_deleted", "_by_links"):
+        monkeypatch.setattr(dependencies, name, {})
     with temporary_receivers():
         yield
