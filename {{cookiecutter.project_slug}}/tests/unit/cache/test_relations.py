@@ -134,7 +134,7 @@ def test_it_is_seen(shop: SimpleNamespace, change: str, is_of_rows: bool) -> Non
     keys = list(getattr(shop, name).objects.values_list("pk", flat=True))
     made: list[Any] = []
 
-    @cached(ttl="1h", key="rows:{pk}", depends_on=[f"{label}:{{pk}}" if is_of_rows else label])
+    @cached(ttl="1h", key="rows:{pk}", depends_on=[label + (":{pk}" if is_of_rows else "")])
     def read(pk: Any) -> None:
         made.append(pk)
 
