@@ -1,8 +1,11 @@
 """Whatever ends a run of the tests, nothing of it is left."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,3 +56,32 @@ def test_what_only_carries_the_mark_is_found_and_nobody_else(folder: Path, tmp_p
         for process in (marked, other):
             process.kill()
             process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Return a folder that PostgreSQL's user can look into, too."""
+    place = Path(tempfile.mkdtemp())
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("ends", ["is interrupted", "is gone"])
+def test_servers_that_nobody_waits_for_any_more_end(ends: str, place: Path) -> None:
+    missing = [name for name in ("redis-server", "rabbitmq-server") if shutil.which(name) is None]
+    need(not missing, ", ".join(missing))
+    starting = subprocess.Popen(
+        [ROOT / ".ci" / "servers", "start"], env=os.environ | {"TMPDIR": str(place)}, stdout=subprocess.PIPE
+    )
+    assert starting.stdout is not None
+    assert eventually(lambda: [*place.glob("*/redis.pid")])
+    pids = [path.read_text().strip() for path in place.glob("*/redis.pid")]
+
+    if ends == "is interrupted":
+        starting.terminate()
+    starting.stdout.close()
+    starting.wait(PATIENCE_SECONDS)
+
+    assert [*place.iterdir()] == []
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
