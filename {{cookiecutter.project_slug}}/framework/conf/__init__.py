@@ -27,6 +27,7 @@ with lazy_exports(globals()):
         RedisConnections as RedisConnections,
         ask_redis as ask_redis,
         connect_redis as connect_redis,
+        is_redis_cluster as is_redis_cluster,
         redis_pool as redis_pool,
     )
     from .request_parts import (

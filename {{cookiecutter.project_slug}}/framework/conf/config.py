@@ -91,6 +91,14 @@ class DjangoConfig:
         return self.core.namespace or self.site.name
 
     @property
+    def redis_urls(self) -> dict[str, str]:
+        """The addresses of Redis that are in use, by the variable that names each."""
+        urls = {"REDIS_URL": self.cache.redis_url}
+        if self.tasks.broker == "redis":
+            urls["BROKER_URL"] = self.tasks.broker_url
+        return {name: url.get_secret_value() for name, url in urls.items() if url}
+
+    @property
     def debug(self) -> bool:
         """Whether errors are shown in the browser."""
         return self.core.debug if self.core.debug is not None else self.environment is Environment.DEVELOPMENT

@@ -20,6 +20,15 @@ def connect_redis(url: str, **options: Any) -> redis.Redis:
     return redis.Redis.from_pool(redis_pool(url, **options))
 
 
+def is_redis_cluster(url: str, *, timeout: float = 2.0) -> bool:
+    """Tell whether the server belongs to a Redis Cluster; one that does not answer in ``timeout`` seconds may not."""
+    try:
+        with connect_redis(url, socket_connect_timeout=timeout, socket_timeout=timeout) as client:
+            return bool(client.info("cluster").get("cluster_enabled"))
+    except OUTAGES:
+        return False
+
+
 def ask_redis(pool: redis.ConnectionPool, *command: Any) -> Any:
     """Return the server's reply to ``command``, unparsed; raises ``redis.RedisError`` or ``OSError``.
 

@@ -13,7 +13,7 @@ from django.core.mail import mailers
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from framework.conf import misspelt, variables
+from framework.conf import is_redis_cluster, misspelt, variables
 from framework.middleware import run_probes
 from framework.tasks import stats, worker_stats
 
@@ -21,6 +21,7 @@ from .invocation import manage
 
 #: A task that is due for longer is taken as a sign that the workers do not get on.
 PATIENCE_SECONDS: Final = 60
+NOT_A_CLUSTER: Final = "Name a single server of Redis, or sentinels."
 _A_STATIC_FILE: Final = "unfold/css/styles.css"
 
 
@@ -42,7 +43,11 @@ def diagnose() -> list[Finding]:
         result = probes[name]
         detail = result.error or f"{_kinds()[name]}, answered after {result.ms:.0f} ms"
         hint = f"Start it, or correct {variable}." if _is_set(name) else manage("migrate")
-        findings.append(Finding(name=name, ok=not result.error, detail=detail, hint=hint))
+        url = settings.CONFIG.redis_urls.get(variable)
+        is_fit = not url or not is_redis_cluster(url)
+        if not is_fit:
+            detail, hint = f"{variable} leads to a Redis Cluster, which is not supported", NOT_A_CLUSTER
+        findings.append(Finding(name=name, ok=is_fit and not result.error, detail=detail, hint=hint))
     needing_database: list[Callable[[], Finding]] = [_migrations, _tasks, _system_checks]
     examinations = [_mail, _static, *(needing_database if not probes["database"].error else [])]
     return [*findings, *(examine() for examine in examinations)]

@@ -64,6 +64,7 @@ with lazy_exports(
         ask_redis as ask_redis,
         connect_directly as connect_directly,
         connect_redis as connect_redis,
+        is_redis_cluster as is_redis_cluster,
         misspelt as misspelt,
         redis_pool as redis_pool,
         variables as variables,

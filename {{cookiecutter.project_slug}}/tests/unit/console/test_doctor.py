@@ -10,13 +10,18 @@ from typing import Any
 
 import dramatiq
 import pytest
-from django.core.management import call_command
+from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from framework.conf import DjangoConfig
 from framework.console import diagnosis
+from framework.console.management.commands.up import require_single_redis
 from framework.console.provenance import given_variables
 from framework.tasks.models import Task, Worker
+from tests.requirement import need
+from tests.servers import Redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +54,27 @@ def test_a_sound_installation_is_told_to_be_sound() -> None:
         "migrations",
         "mail",
     }
+
+
+@pytest.mark.redis
+def test_a_redis_cluster_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need(Redis.binary() is not None, "redis-server")
+    server = Redis(data=tmp_path / "redis", log=tmp_path / "redis.log", options=("--cluster-enabled", "yes"))
+    server.start()
+    try:
+        server.wait_ready()
+        monkeypatch.setenv("REDIS_URL", server.url)
+        monkeypatch.setenv("BROKER_URL", server.url)
+        monkeypatch.setattr(settings, "CONFIG", DjangoConfig.load())
+
+        found = [finding("cache"), finding("broker")]
+        with pytest.raises(CommandError, match="REDIS_URL leads to a Redis Cluster, which is not supported"):
+            require_single_redis()
+    finally:
+        server.kill()
+
+    assert [each["ok"] for each in found] == [False, False]
+    assert {each["hint"] for each in found} == {"Name a single server of Redis, or sentinels."}
 
 
 def test_people_get_a_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connections
 from rich.table import Column
 
-from framework.conf import connect_directly
+from framework.conf import connect_directly, is_redis_cluster
 from framework.conf.environment import ROOT
+from framework.console.diagnosis import NOT_A_CLUSTER
 from framework.console.invocation import manage
 from framework.console.processes import project_processes, run
 from framework.errors import TaskError
@@ -59,6 +60,7 @@ class Command(BaseCommand):
         require_free_port(host, port)
         require_database()
         require_broker()
+        require_single_redis()
         call_command("migrate", interactive=False, verbosity=0)
         if settings.CONFIG.environment.is_deployed:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -150,3 +152,10 @@ def require_broker() -> None:
         ping()
     except TaskError as error:
         raise CommandError(f"BROKER_URL: {error}; start it, or unset BROKER_URL to use the database.") from None
+
+
+def require_single_redis() -> None:
+    """Raise ``CommandError`` when a Redis is part of a cluster, where what belongs together lies on several servers."""
+    for name, url in settings.CONFIG.redis_urls.items():
+        if is_redis_cluster(url):
+            raise CommandError(f"{name} leads to a Redis Cluster, which is not supported. {NOT_A_CLUSTER}")
