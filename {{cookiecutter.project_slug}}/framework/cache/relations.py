@@ -24,7 +24,8 @@ def tables_whose_rows_go(model: type[Model]) -> set[type[Model]]:
     found: set[type[Model]] = set()
     _collect(_concrete(model), found)
     for table in link_tables(model):
-        found.update(_concrete(field.related_model) for field in _keys(table))
+        for field in _keys(table):
+            _add(_concrete(field.related_model), found)
     return {each for each in _models() if _concrete(each) in found}
 
 
@@ -59,15 +60,18 @@ def _is_link(key: Any) -> bool:
 
 def _collect(concrete: type[Model], found: set[type[Model]]) -> None:
     for field in _keys(concrete):
-        if field.remote_field.on_delete in _TOLD:
-            continue
-        target = _concrete(field.related_model)
-        if target in found:
-            continue
-        found.add(target)
+        if field.remote_field.on_delete not in _TOLD:
+            _add(_concrete(field.related_model), found)
+
+
+def _add(target: type[Model], found: set[type[Model]]) -> None:
+    if target in found:
+        return
+    found.add(target)
+    for field in _keys(target):
         if field.remote_field.on_delete is DB_CASCADE:
             # Its own rows may go without a word.
-            _collect(target, found)
+            _add(_concrete(field.related_model), found)
 
 
 def _keys(model: type[Model]) -> list[Any]:

@@ -28,7 +28,7 @@ def main() -> None:
         "value": cache.get("key"),
         "in the tier": caches["redis"].get("key"),
         "messages": broker.depth(queue),
-        "requests left": check_rate("visitor", "9/m").remaining,
+        "requests left": check_rate("visitor", "9/d").remaining,
     }
     cache.set("key", "value")
     caches["redis"].set("key", "value")

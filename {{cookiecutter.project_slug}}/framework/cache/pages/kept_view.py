@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.utils.cache import patch_vary_headers
@@ -24,7 +25,10 @@ from framework.logs import get_logger
 from .content import Page, unshareable
 from .identity import Identity, may_be_shared
 from .lifetime import PageLifetime, State
-from .personal import Watch, watched
+from .personal import Watch, unwatched, watched
+
+#: Raised, these are answers rather than failures: Django makes 403, 404 and 400 of them.
+_ANSWERS: Final = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 
 logger = get_logger(__name__)
 
@@ -42,12 +46,21 @@ class FailedError(NotKeptError):
     """The response has status 5xx."""
 
 
+class RaisedError(NotKeptError):
+    """The view raised ``error``, which is nobody else's either."""
+
+    def __init__(self, request: HttpRequest, error: Exception) -> None:
+        super().__init__(request, HttpResponse(status=500))
+        self.error = error
+
+
 def as_get(request: HttpRequest) -> HttpRequest:
     """Return a request for the page itself, to be answered after ``request`` was, which may be for its headers only."""
-    copied = type(request).__new__(type(request))
-    vars(copied).update(vars(request))
+    plain = unwatched(request)
+    copied = type(plain).__new__(type(plain))
+    vars(copied).update(vars(plain))
     copied.method = "GET"
-    copied.META = vars(request)["META"] | {"REQUEST_METHOD": "GET"}
+    copied.META = plain.META | {"REQUEST_METHOD": "GET"}
     if "environ" in vars(request):
         vars(copied)["environ"] = copied.META
     return copied
@@ -55,6 +68,8 @@ def as_get(request: HttpRequest) -> HttpRequest:
 
 def has_failed(error: Exception) -> bool:
     """Tell whether ``error`` leaves the page that is there in its place."""
+    if isinstance(error, RaisedError):
+        return not isinstance(error.error, _ANSWERS)
     return isinstance(error, FailedError) or not isinstance(error, NotKeptError)
 
 
@@ -77,11 +92,13 @@ class PageKeeper:
         self._template = CallTemplate(view, key="page", tags=tags)
         declare_tags(tags)
 
-    def call(self, request: HttpRequest, args: Any, kwargs: Any) -> Call | None:
+    def call(self, request: Any, args: Any, kwargs: Any) -> Call | None:
         """Return what the page of ``request`` is known by; ``None`` if the view has to answer."""
-        if not may_be_shared(request):
+        # A wrapper of a request cannot be watched.
+        if not isinstance(request, HttpRequest) or not may_be_shared(plain := unwatched(request)):
             return None
-        call = Call(self._identity.key(request), self._template.fill((request, *args), kwargs).tags)
+        view = f"{self.view.__module__}.{self.view.__qualname__}{args!r}{sorted(kwargs.items())!r}"
+        call = Call(self._identity.key(plain, view), self._template.fill((request, *args), kwargs).tags)
         return None if is_bypassed(call) else call
 
     def read(self, kept: Kept | None) -> tuple[State, Page | None]:
@@ -96,7 +113,13 @@ class PageKeeper:
 
     def watched(self, request: HttpRequest) -> AbstractContextManager[Watch]:
         """Watch what is read of ``request`` while its page is made."""
-        return watched(request, vary=self._identity.vary, public=self._public)
+        return watched(request, vary=self._identity.vary, public=self._public, query=self._identity.query)
+
+    def raised(self, call: Call, before: Before, request: HttpRequest, error: Exception) -> RaisedError:
+        """Return what carries ``error`` to the one who asked; a page that is refused is there no more."""
+        if isinstance(error, _ANSWERS):
+            self.results.store(call, None, before)
+        return RaisedError(request, error)
 
     def keep(
         self, call: Call, before: Before, request: HttpRequest, response: HttpResponseBase, reads: Collection[str]
@@ -104,7 +127,7 @@ class PageKeeper:
         """Keep ``response``, for which ``reads`` were read, and return it as a page; raises :class:`NotKeptError`."""
         if response.status_code >= 500:
             raise FailedError(request, response)
-        if reason := ", ".join(sorted(reads)) or unshareable(request, response, self._identity.vary):
+        if reason := ", ".join(sorted(reads)) or unshareable(unwatched(request), response, self._identity.vary):
             logger.debug("page_not_shared", path=request.path, because=reason)
             self.results.store(call, None, before)
             raise NotKeptError(request, response)
@@ -139,7 +162,11 @@ class KeptView(PageKeeper):
                 return page.answer(request, "stale")
             if not isinstance(error, NotKeptError):
                 raise
-            return error.response if error.request is request else self._ask(request, args, kwargs)
+            if error.request is not request:
+                return self._ask(request, args, kwargs)
+            if isinstance(error, RaisedError):
+                raise error.error from None
+            return error.response
 
     def _new(self, state: State, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         make = partial(self._make, call, request, args, kwargs)
@@ -150,10 +177,13 @@ class KeptView(PageKeeper):
     def _make(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         # Before the view: what changes while it runs leaves its page outdated.
         before = self.results.state(call)
-        with self.watched(request) as watch:
-            response = self._ask(request, args, kwargs)
-            if isinstance(response, SimpleTemplateResponse):
-                response = response.render()
+        try:
+            with self.watched(request) as watch:
+                response = self._ask(request, args, kwargs)
+                if isinstance(response, SimpleTemplateResponse):
+                    response = response.render()
+        except Exception as error:
+            raise self.raised(call, before, request, error) from error
         return self.keep(call, before, request, response, watch.reads)
 
     def _make_aside(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> None:
@@ -191,7 +221,11 @@ class AsyncKeptView(PageKeeper):
                 return page.answer(request, "stale")
             if not isinstance(error, NotKeptError):
                 raise
-            return error.response if error.request is request else await self._ask(request, args, kwargs)
+            if error.request is not request:
+                return await self._ask(request, args, kwargs)
+            if isinstance(error, RaisedError):
+                raise error.error from None
+            return error.response
 
     async def _new(self, state: State, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         make = partial(self._make, call, request, args, kwargs)
@@ -206,10 +240,13 @@ class AsyncKeptView(PageKeeper):
 
     async def _make(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         before = await sync_to_async(self.results.state)(call)
-        with self.watched(request) as watch:
-            response = await self._ask(request, args, kwargs)
-            if isinstance(response, SimpleTemplateResponse):
-                response = await sync_to_async(response.render)()
+        try:
+            with self.watched(request) as watch:
+                response = await self._ask(request, args, kwargs)
+                if isinstance(response, SimpleTemplateResponse):
+                    response = await sync_to_async(response.render)()
+        except Exception as error:
+            raise await sync_to_async(self.raised)(call, before, request, error) from error
         return await sync_to_async(self.keep)(call, before, request, response, watch.reads)
 
     async def _make_aside(self, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> None:

@@ -1,18 +1,23 @@
 """Views whose pages are kept, for the tests."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from copy import copy, deepcopy
 from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csp import get_nonce
 from django.middleware.csrf import get_token
 from django.template import engines
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csp import csp_override
 from django.views.decorators.gzip import gzip_page
 
 from framework.cache import cached_page
@@ -84,6 +89,11 @@ READ: dict[str, Callable[[Any], object]] = {
     "key": lambda request: request.headers.get("X-Api-Key"),
     "key of the server": lambda request: "HTTP_X_API_KEY" in request.META,
     "all headers": lambda request: dict(request.headers),
+    "headers as a text": lambda request: repr(request.headers),
+    "copied variables": lambda request: deepcopy(request.META)["REMOTE_ADDR"],
+    "private attribute": lambda request: request._tenant,
+    "content type": lambda request: request.content_type,
+    "body": lambda request: request.body,
     "all variables": lambda request: request.META.copy(),
     "variables of the server": lambda request: [*request.environ.values()],
     "wanted type": lambda request: request.accepts("text/html"),
@@ -156,7 +166,92 @@ def outer(request: HttpRequest) -> Any:
     return named(request)
 
 
+@cached_page("1m")
+def named_by_argument(request: HttpRequest, name: str) -> HttpResponse:
+    return HttpResponse(f"hello {name}")
+
+
+def greeting(request: HttpRequest) -> HttpResponse:
+    """Tell two views apart by who asks, and one by what it is told."""
+    if request.headers.get("X-Name") == "eve":
+        return cached_page("1m")(body)(request)  # type: ignore[no-any-return]
+    return named_by_argument(request, request.headers["X-Name"])  # type: ignore[no-any-return]
+
+
+@cached_page("1m")
+def refusing(request: HttpRequest) -> HttpResponse:
+    time.sleep(plan.get("sleep", 0))
+    if request.headers.get("X-Name") == "eve":
+        raise PermissionDenied
+    return body(request)
+
+
+@cached_page("1m", **TIMES)
+def gone(request: HttpRequest) -> HttpResponse:
+    if plan.get("gone"):
+        raise Http404
+    return body(request)
+
+
+@cached_page("1m")
+async def slow_name(request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(0.05)
+    return HttpResponse(request.headers["X-Name"])
+
+
+@cached_page("1m")
+async def quick(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("quick")
+
+
+async def together(request: HttpRequest) -> HttpResponse:
+    first, second = await asyncio.gather(quick(request), slow_name(request))
+    return HttpResponse(first.content + b" " + second.content)
+
+
+@cached_page("1m", query=("page",))
+def links(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{request.get_full_path()} {sorted(request.GET)} {request.META['QUERY_STRING']}")
+
+
+@cached_page("1m")
+@xframe_options_exempt
+@csp_override({"default-src": ["'none'"]})
+def marked(request: HttpRequest) -> HttpResponse:
+    return body(request)
+
+
+@cached_page("1m")
+def copying(request: HttpRequest) -> HttpResponse:
+    assert copy(request).path == request.path
+    return body(request)
+
+
+@cached_page("1m")
+def whole(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(b"whole " + page(request, 7).content)
+
+
+def tenant(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Put something on the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request._tenant = "one"  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
 urlpatterns = [
+    path("greeting", greeting),
+    path("refusing", refusing),
+    path("gone", gone),
+    path("together", together),
+    path("links", links),
+    path("files/<path:name>", named_by_argument),
+    path("marked", marked),
+    path("copying", copying),
+    path("whole", whole),
     path("page/<int:number>", page),
     path("page-async/<int:number>", page_async),
     path("varied", varied),

@@ -126,11 +126,93 @@ WHY = [*pages.READ, "cookie", "cookie in a header", "private", "no-store", "vary
 
 
 @pytest.mark.parametrize("why", WHY)
-def test_what_was_made_for_one_visitor_is_never_kept(client: Client, why: str) -> None:
+def test_what_was_made_for_one_visitor_is_never_kept(client: Client, why: str, settings: Settings) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.unit.cache.pages.tenant"]
     for number in (1, 2, 3):
         answer = client.get(f"/personal/{why}")
         assert "X-Cache" not in answer.headers
         assert len(pages.made) == number
+
+
+def names(get: Get, path: str, *visitors: str) -> list[Any]:
+    return [get(path, headers={"X-Name": name}).content for name in visitors]
+
+
+def test_views_and_what_they_are_told_have_pages_of_their_own(get: Get) -> None:
+    answers = names(get, "/greeting", "ada", "bob", "eve", "ada")
+
+    assert answers == [b"hello ada", b"hello bob", b"page 1", b"hello ada"]
+
+
+def test_addresses_are_those_that_the_view_is_told(get: Get) -> None:
+    assert get("/files/x/../b").content == b"hello x/../b"
+    assert get("/files/b").content == b"hello b"
+
+
+def test_what_one_is_refused_the_other_may_have() -> None:
+    pages.plan["sleep"] = 0.2
+
+    def ask(name: str) -> int:
+        try:
+            return Client().get("/refusing", headers={"X-Name": name}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, ["eve", "ada"] * 4)) == [403, 200] * 4
+
+
+def test_a_page_that_is_there_no_more_is_not_served(client: Client) -> None:
+    client.get("/gone")
+    pages.plan["gone"] = True
+    with capture_logs() as logs, time_passes(65):
+        client.get("/gone")
+        finish_recomputing()
+        assert client.get("/gone").status_code == 404
+    with time_passes(120):
+        assert client.get("/gone").status_code == 404
+
+    assert [log["event"] for log in logs if log["log_level"] == "error"] == []
+
+
+def test_views_that_read_at_the_same_time_are_all_told() -> None:
+    async def ask() -> list[bytes]:
+        client = AsyncClient()
+        return [(await client.get("/together", headers={"X-Name": name})).content for name in ("A", "B")]
+
+    assert async_to_sync(ask)() == [b"quick A", b"quick B"]
+
+
+def test_the_view_sees_the_parameters_that_count(get: Get) -> None:
+    first = get("/links?page=1&email=ada@example.com").content
+
+    assert first == b"/links?page=1 ['page'] page=1"
+    assert get("/links?page=1").content == first
+    assert get("/links?page=1").headers["X-Cache"] == "hit"
+
+
+def test_a_charset_that_would_change_the_query_is_not_for_others(client: Client) -> None:
+    assert "X-Cache" not in client.get("/page/7", CONTENT_TYPE="text/plain; charset=utf-16").headers
+    assert client.get("/page/7").headers["X-Cache"] == "miss"
+
+
+def test_what_decorators_tell_middlewares_is_kept(client: Client) -> None:
+    for state in ("miss", "hit"):
+        answer = client.get("/marked")
+        assert answer.headers["X-Cache"] == state
+        assert "X-Frame-Options" not in answer.headers
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+
+
+def test_a_view_may_copy_its_request(client: Client) -> None:
+    assert client.get("/copying").status_code == 200
+
+
+def test_a_page_made_of_another_is_kept_too(client: Client) -> None:
+    assert [client.get("/whole").headers["X-Cache"] for _ in range(2)] == ["miss", "hit"]
+    assert client.get("/whole", headers={"If-None-Match": "*"}).status_code == 304
+    with time_passes(65):
+        assert client.get("/whole", headers={"If-None-Match": '"other"'}).content == b"whole page 1"
 
 
 def test_a_flash_message_is_seen_by_one_visitor(settings: Settings) -> None:

@@ -37,6 +37,9 @@ def declare() -> list[type[models.Model]]:
     class House(Listed):
         street = models.ForeignKey(Street, models.DB_CASCADE)
 
+    class Sign(Listed):
+        street = models.ForeignKey(Street, models.DB_SET_NULL, null=True)
+
     class Place(Listed):
         owner = models.ForeignKey(Owner, models.SET_NULL, null=True)
         builder = models.ForeignKey(Owner, models.DB_SET_NULL, null=True, related_name="built")
@@ -52,7 +55,7 @@ def declare() -> list[type[models.Model]]:
     class Guest(Listed):
         cafes = models.ManyToManyField(Cafe)
 
-    return [Owner, City, Street, House, Place, Cafe, Bar, Guest]
+    return [Owner, City, Street, House, Sign, Place, Cafe, Bar, Guest]
 
 
 @pytest.fixture
@@ -74,11 +77,14 @@ def shop(watching: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleName
                 editor.delete_model(model)
 
 
-def rows(owner: Any, city: Any, street: Any, house: Any, place: Any, cafe: Any, bar: Any, guest: Any) -> dict[str, Any]:
+def rows(
+    owner: Any, city: Any, street: Any, house: Any, sign: Any, place: Any, cafe: Any, bar: Any, guest: Any
+) -> dict[str, Any]:
     anna = owner.objects.create(name="Anna")
     rome = city.objects.create(name="Rome")
     via = street.objects.create(name="Via", city=rome)
     house.objects.create(name="First", street=via)
+    sign.objects.create(name="Left", street=via)
     one = cafe.objects.create(name="One", owner=anna, builder=anna)
     other = cafe.objects.create(name="Other")
     bea = guest.objects.create(name="Bea")
@@ -112,6 +118,7 @@ CHANGES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "SET_NULL of a parent's column": ("Cafe", lambda s: s.Owner.objects.all().delete()),
     "DB_CASCADE": ("Street", lambda s: s.rome.delete()),
     "DB_CASCADE over another table": ("House", lambda s: s.rome.delete()),
+    "DB_SET_NULL behind a DB_CASCADE": ("Sign", lambda s: s.rome.delete()),
     "a new link": ("Guest", lambda s: s.bea.cafes.add(s.other)),
     "a new link from the far end": ("Guest", lambda s: s.other.guest_set.add(s.bea)),
     "a new link, the far end watched": ("Cafe", lambda s: s.bea.cafes.add(s.other)),
