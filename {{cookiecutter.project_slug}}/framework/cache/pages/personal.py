@@ -80,6 +80,11 @@ class Observation:
         self.query: QueryDict | None = None
         self._shown: dict[str, tuple[Any, Any]] = {}
 
+    def begin(self, watch: Watch) -> None:
+        """Tell ``watch``, too, of what is looked at from now on, also of what an outer view has looked at before."""
+        self.watches.append(watch)
+        self._shown.clear()
+
     def variable(self, name: str) -> None:
         """Note that a variable of the server's was read."""
         for watch in self.watches:
@@ -210,7 +215,7 @@ def watched(
     if query is not None:
         observation.query = _only(everything, query)
     watch = Watch(frozenset(attributes) - {_OBSERVATION}, vary, public)
-    observation.watches.append(watch)
+    observation.begin(watch)
     request.__class__ = _watched_class(_unwatched_class(request))  # type: ignore[arg-type]
     try:
         yield watch

@@ -21,6 +21,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.gzip import gzip_page
 
 from framework.cache import cached_page
+from tests.patience import PATIENCE_SECONDS
 
 #: A template that shows the user.
 GREETING = Path(__file__).with_name("greeting.html")
@@ -180,7 +181,7 @@ def greeting(request: HttpRequest) -> HttpResponse:
 
 @cached_page("1m")
 def refusing(request: HttpRequest) -> HttpResponse:
-    time.sleep(plan.get("sleep", 0))
+    assert plan["gate"].wait(PATIENCE_SECONDS)
     if request.headers.get("X-Name") == "eve":
         raise PermissionDenied
     return body(request)
@@ -195,7 +196,8 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 @cached_page("1m")
 async def slow_name(request: HttpRequest) -> HttpResponse:
-    await asyncio.sleep(0.05)
+    plan["began"].set()
+    await plan["go"].wait()
     return HttpResponse(request.headers["X-Name"])
 
 
@@ -205,8 +207,25 @@ async def quick(request: HttpRequest) -> HttpResponse:
 
 
 async def together(request: HttpRequest) -> HttpResponse:
-    first, second = await asyncio.gather(quick(request), slow_name(request))
-    return HttpResponse(first.content + b" " + second.content)
+    """Begin with the slow view, and let it read what it does when the quick one has ended."""
+    plan.update(began=asyncio.Event(), go=asyncio.Event())
+    second = asyncio.ensure_future(slow_name(request))
+    # The second visitor's is answered from the cache if the first one's was kept.
+    await asyncio.wait([second, asyncio.ensure_future(plan["began"].wait())], return_when=asyncio.FIRST_COMPLETED)
+    first = await quick(request)
+    plan["go"].set()
+    return HttpResponse(first.content + b" " + (await second).content)
+
+
+@cached_page("1m")
+def outer_of_user(request: HttpRequest) -> Any:
+    assert str(request.user.pk)
+    return inner_of_user(request)
+
+
+@cached_page("1m")
+def inner_of_user(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"hello {request.user.pk}")
 
 
 @cached_page("1m", query=("page",))
@@ -252,6 +271,7 @@ urlpatterns = [
     path("marked", marked),
     path("copying", copying),
     path("whole", whole),
+    path("user", outer_of_user),
     path("page/<int:number>", page),
     path("page-async/<int:number>", page_async),
     path("varied", varied),

@@ -1,6 +1,7 @@
 """Whole pages, kept for everybody."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
+from django.core.signals import request_started
 from django.db import connections
 from django.test import AsyncClient, Client, RequestFactory
 from pytest_django import Settings
@@ -15,6 +17,7 @@ from structlog.testing import capture_logs
 
 from framework.cache import background, cached_page, finish_recomputing, invalidate_tags, no_cache, time_passes
 from framework.cache.backend import TieredCache
+from tests.patience import eventually
 
 from . import pages
 
@@ -150,7 +153,11 @@ def test_addresses_are_those_that_the_view_is_told(get: Get) -> None:
 
 
 def test_what_one_is_refused_the_other_may_have() -> None:
-    pages.plan["sleep"] = 0.2
+    pages.plan["gate"] = gate = threading.Event()
+    begun: list[object] = []
+
+    def begin(**kwargs: Any) -> None:
+        begun.append(None)
 
     def ask(name: str) -> int:
         try:
@@ -158,8 +165,13 @@ def test_what_one_is_refused_the_other_may_have() -> None:
         finally:
             connections.close_all()
 
+    request_started.connect(begin)
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(ask, ["eve", "ada"] * 4)) == [403, 200] * 4
+        answers = pool.map(ask, ["eve", "ada"] * 4)
+        assert eventually(lambda: len(begun) == 8)
+        gate.set()
+        assert list(answers) == [403, 200] * 4
+    request_started.disconnect(begin)
 
 
 def test_a_page_that_is_there_no_more_is_not_served(client: Client) -> None:
@@ -181,6 +193,17 @@ def test_views_that_read_at_the_same_time_are_all_told() -> None:
         return [(await client.get("/together", headers={"X-Name": name})).content for name in ("A", "B")]
 
     assert async_to_sync(ask)() == [b"quick A", b"quick B"]
+
+
+def test_what_an_outer_view_has_looked_at_before_is_told_to_an_inner_one() -> None:
+    users = [get_user_model().objects.create(email=f"{name}@example.com") for name in ("ada", "bob")]
+    seen = []
+    for user in users:
+        client = Client()
+        client.force_login(user)
+        seen.append(client.get("/user").content.decode())
+
+    assert seen == [f"hello {user.pk}" for user in users]
 
 
 def test_the_view_sees_the_parameters_that_count(get: Get) -> None:
