@@ -98,7 +98,7 @@ class TieredCache(BaseCache):
             value = MISSING if copies is None else copies.recall(copies.space + self.make_key(key, version))
         if value is not MISSING:
             return value
-        made = self._made(key, version)
+        made = self.make_and_validate_key(key, version)
         value = self._fetch([made]).get(made, MISSING)
         return default if value is MISSING else value
 
@@ -107,7 +107,7 @@ class TieredCache(BaseCache):
         copies = self.copies
         if copies is not None and (value := copies.recall(copies.space + self.make_key(key, version))) is not MISSING:
             return value
-        made = self._made(key, version)
+        made = self.make_and_validate_key(key, version)
         value = (await self._afetch([made])).get(made, MISSING)
         return default if value is MISSING else value
 
@@ -214,7 +214,7 @@ class TieredCache(BaseCache):
 
         if (found := look()) is not MISSING:
             return found
-        return compute_once(Lease(self, self._made(key, version)), compute, look)
+        return compute_once(Lease(self, self.make_and_validate_key(key, version)), compute, look)
 
     async def aget_or_set(
         self,
@@ -233,16 +233,13 @@ class TieredCache(BaseCache):
 
         if (found := await look()) is not MISSING:
             return found
-        return await acompute_once(Lease(self, self._made(key, version)), compute, look)
+        return await acompute_once(Lease(self, self.make_and_validate_key(key, version)), compute, look)
 
     def _store_default(self, key: Any, default: Any, timeout: float | None, version: int | None) -> Any:
         value = default() if callable(default) else default
         self.add(key, value, timeout, version=version)
         # What somebody else stored meanwhile has precedence.
         return self.get(key, value, version=version)
-
-    def _made(self, key: Any, version: int | None) -> str:
-        return self.make_and_validate_key(key, version=version)
 
     def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
         """Return the key as it is stored; of any text, see :func:`.keys.spelled`."""

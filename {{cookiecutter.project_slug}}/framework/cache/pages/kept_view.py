@@ -66,6 +66,17 @@ def as_get(request: HttpRequest) -> HttpRequest:
     return copied
 
 
+def answer_carried_by(error: Exception, request: HttpRequest) -> HttpResponseBase | None:
+    """Return the response to ``request``, or raise what its view did; ``None`` if it was somebody else's to get."""
+    if not isinstance(error, NotKeptError):
+        raise error
+    if error.request is not request:
+        return None
+    if isinstance(error, RaisedError):
+        raise error.error from None
+    return error.response
+
+
 def has_failed(error: Exception) -> bool:
     """Tell whether ``error`` leaves the page that is there in its place."""
     if isinstance(error, RaisedError):
@@ -89,6 +100,7 @@ class PageKeeper:
         self.results = Results(lifetime.of_results)
         self._identity = identity
         self._public = public
+        self._name = f"{view.__module__}.{getattr(view, '__qualname__', type(view).__qualname__)}"
         self._template = CallTemplate(view, key="page", tags=tags)
         declare_tags(tags)
 
@@ -97,8 +109,8 @@ class PageKeeper:
         # A wrapper of a request cannot be watched.
         if not isinstance(request, HttpRequest) or not may_be_shared(plain := unwatched(request)):
             return None
-        view = f"{self.view.__module__}.{self.view.__qualname__}{args!r}{sorted(kwargs.items())!r}"
-        call = Call(self._identity.key(plain, view), self._template.fill((request, *args), kwargs).tags)
+        asked = f"{self._name}{args!r}{sorted(kwargs.items())!r}"
+        call = Call(self._identity.key(plain, asked), self._template.fill((request, *args), kwargs).tags)
         return None if is_bypassed(call) else call
 
     def read(self, kept: Kept | None) -> tuple[State, Page | None]:
@@ -157,16 +169,11 @@ class KeptView(PageKeeper):
             return self._ask(request, args, kwargs)
         try:
             return self._new(state, call, request, args, kwargs).answer(request, "miss")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again unless it carries an answer
             if page is not None and has_failed(error):
                 return page.answer(request, "stale")
-            if not isinstance(error, NotKeptError):
-                raise
-            if error.request is not request:
-                return self._ask(request, args, kwargs)
-            if isinstance(error, RaisedError):
-                raise error.error from None
-            return error.response
+            response = answer_carried_by(error, request)
+            return response if response is not None else self._ask(request, args, kwargs)
 
     def _new(self, state: State, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         make = partial(self._make, call, request, args, kwargs)
@@ -216,16 +223,11 @@ class AsyncKeptView(PageKeeper):
             return await self._ask(request, args, kwargs)
         try:
             return (await self._new(state, call, request, args, kwargs)).answer(request, "miss")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again unless it carries an answer
             if page is not None and has_failed(error):
                 return page.answer(request, "stale")
-            if not isinstance(error, NotKeptError):
-                raise
-            if error.request is not request:
-                return await self._ask(request, args, kwargs)
-            if isinstance(error, RaisedError):
-                raise error.error from None
-            return error.response
+            response = answer_carried_by(error, request)
+            return response if response is not None else await self._ask(request, args, kwargs)
 
     async def _new(self, state: State, call: Call, request: HttpRequest, args: Any, kwargs: Any) -> Page:
         make = partial(self._make, call, request, args, kwargs)

@@ -4,11 +4,11 @@ import signal
 import socket
 import socketserver
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.requirement import need
 from tests.servers import Redis
 
@@ -31,17 +31,22 @@ class PrivateRedis(Redis):
             self.signal(signal.SIGCONT)
 
 
-class SlowLine(socketserver.ThreadingTCPServer):
-    """Stands before a server and hands its answers on at a rate, in bytes per second, for each connection."""
+class HeldLine(socketserver.ThreadingTCPServer):
+    """Stands before a server; once it holds, it keeps the answers to MGET back, all but their first ``most`` bytes.
+
+    ``pings`` counts who asked meanwhile whether the server is there, and was told.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
-    chunk = 65_536
 
-    def __init__(self, port: int, rate: int) -> None:
+    def __init__(self, port: int, most: int) -> None:
         super().__init__(("127.0.0.1", 0), _Line)
         self.port = port
-        self.pause = self.chunk / rate
+        self.most = most
+        self.pings = 0
+        self.goes = threading.Event()
+        self.goes.set()
 
     @property
     def url(self) -> str:
@@ -50,35 +55,46 @@ class SlowLine(socketserver.ThreadingTCPServer):
 
 
 class _Line(socketserver.BaseRequestHandler):
-    server: SlowLine
+    server: HeldLine
 
     def handle(self) -> None:
         """Carry both directions until one side closes."""
+        self.carried = 0
+        self.is_read = False
         with socket.create_connection(("127.0.0.1", self.server.port)) as far:
-            there = threading.Thread(target=self._carry, args=(self.request, far), daemon=True)
-            there.start()
-            self._carry(far, self.request, self.server.pause)
+            threading.Thread(target=self._carry, args=(self.request, far, self._ask), daemon=True).start()
+            self._carry(far, self.request, self._answer)
 
-    def _carry(self, source: socket.socket, target: socket.socket, pause: float = 0.0) -> None:
+    def _ask(self, data: bytes) -> None:
+        self.carried, self.is_read = 0, b"MGET" in data
+        if b"PING" in data:
+            self.server.pings += 1
+
+    def _answer(self, data: bytes) -> None:
+        self.carried += len(data)
+        if self.is_read and self.carried > self.server.most:
+            self.server.goes.wait(PATIENCE_SECONDS)
+
+    def _carry(self, source: socket.socket, target: socket.socket, look: Callable[[bytes], None]) -> None:
         with suppress(OSError):
-            while data := source.recv(self.server.chunk):
+            while data := source.recv(65_536):
+                look(data)
                 target.sendall(data)
-                if pause and len(data) == self.server.chunk:
-                    time.sleep(pause)
         for side in (source, target):
             with suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
-def slow_line(server: PrivateRedis, rate: int) -> Iterator[SlowLine]:
+def held_line(server: PrivateRedis, *, most: int) -> Iterator[HeldLine]:
     """Run one before ``server`` for the block."""
-    with SlowLine(server.port, rate) as line:
+    with HeldLine(server.port, most) as line:
         thread = threading.Thread(target=line.serve_forever, daemon=True)
         thread.start()
         try:
             yield line
         finally:
+            line.goes.set()
             line.shutdown()
             thread.join()
 

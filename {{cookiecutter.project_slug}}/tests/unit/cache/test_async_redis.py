@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ from framework.cache import cache_stats
 from framework.cache.async_redis import MOST, connections_to
 from framework.cache.coherence.channel import stop_all
 from framework.cache.tier import tier_of
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, eventually
 
 from .configurations import tiered
-from .servers import PrivateRedis, slow_line
+from .servers import HeldLine, PrivateRedis, held_line
 
 pytestmark = pytest.mark.redis
 
@@ -84,51 +83,67 @@ def brief(settings: Settings, redis_server: PrivateRedis, tmp_path: Any) -> Any:
     stop_all()
 
 
-async def test_who_waits_for_a_turn_does_not_wait_for_the_server(brief: Any, redis_server: PrivateRedis) -> None:
-    await brief.aset_many({f"key{number}": number for number in range(1000)})
-    connections = await connections_to(redis_server.url)
-    for _ in range(MOST):
-        await connections._turns.acquire()
-    waiting = asyncio.gather(*(brief.aget(f"key{number}") for number in range(1000)))
-    await asyncio.sleep(1.5 * SILENCE)
-    for _ in range(MOST):
-        connections._turns.release()
+async def doubted(line: HeldLine, times: int) -> None:
+    """Wait until ``line`` has seen so many who asked whether the server is there: the second time after a silence."""
+    line.pings = 0
+    assert await asyncio.to_thread(eventually, lambda: line.pings >= times)
 
-    assert await waiting == list(range(1000))
+
+async def test_who_waits_for_a_turn_does_not_wait_for_the_server(
+    settings: Settings, redis_server: PrivateRedis, tmp_path: Any
+) -> None:
+    with held_line(redis_server, most=0) as line:
+        settings.CACHES = tiered(["redis"], tmp_path, redis_url=line.url, redis_timeout=SILENCE)
+        cache = caches["default"]
+        await cache.aset_many({f"key{number}": number for number in range(1000)})
+        line.goes.clear()
+        waiting = asyncio.gather(*(cache.aget(f"key{number}") for number in range(1000)))
+        await doubted(line, 2 * MOST)
+        line.goes.set()
+        found = await waiting
+        stop_all()
+
+    assert found == list(range(1000))
     assert not tier_of("redis").breaker.is_open
 
 
-async def test_a_loop_that_was_busy_is_no_outage(brief: Any) -> None:
+async def test_a_loop_that_was_busy_is_no_outage(brief: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    time, passed = loop.time, [0.0]
+    monkeypatch.setattr(loop, "time", lambda: time() + passed[0], raising=False)
+
+    def pass_by() -> None:
+        passed[0] += 2 * SILENCE
+
     await brief.aset("key", "value")
-    found = []
-    for _ in range(2):
+    found = [await brief.aget("key")]
+    for _ in range(5):
         waiting = asyncio.ensure_future(brief.aget("key"))
-        for _ in range(3):
-            await asyncio.sleep(0)
-        time.sleep(1.5 * SILENCE)  # noqa: ASYNC251 - this is what keeps the loop
+        # Once it has asked, the loop has had no time for as long.
+        loop.call_soon(pass_by)
         found.append(await waiting)
 
-    assert found == ["value"] * 2
-    assert not tier_of("redis").breaker.is_open
+    assert found == ["value"] * 6
+    assert tier_of("redis").breaker.failures == 0
 
 
 async def test_a_large_value_arrives_and_keeps_nobody_from_small_ones(
     settings: Settings, redis_server: PrivateRedis, tmp_path: Any
 ) -> None:
     large = secrets.token_bytes(4 * 1024 * 1024)
-    with slow_line(redis_server, rate=1024 * 1024) as line:
+    with held_line(redis_server, most=1024 * 1024) as line:
         settings.CACHES = tiered(["redis"], tmp_path, redis_url=line.url, redis_timeout=SILENCE)
         cache = caches["default"]
         await cache.aset("large", large)
         await cache.aset("small", 1)
-        began = time.monotonic()
+        line.goes.clear()
         waiting = asyncio.ensure_future(cache.aget("large"))
         small = [await cache.aget("small") for _ in range(20)]
+        await doubted(line, 2)
+        line.goes.set()
         found = await waiting
-        took = time.monotonic() - began
         stop_all()
 
-    assert took > SILENCE
     assert found == large
     assert small == [1] * 20
     assert not tier_of("redis").breaker.is_open

@@ -41,6 +41,20 @@ def lane_to(write: Callable[[Sequence[str]], set[str]], patience: float = WAIT) 
     return Lane[str]("test-lane", write, turn=nullcontext(), patience=patience)
 
 
+class SlowWriter:
+    """Says when it has begun to write, and waits at its gate each time."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.begun, self.gate = threading.Event(), threading.Event()
+
+    def write(self, entries: Sequence[str]) -> set[str]:
+        self.batches.append(list(entries))
+        self.begun.set()
+        assert self.gate.wait(WAIT)
+        return set(entries)
+
+
 def claimed(broker: dramatiq.Broker) -> tuple[str, int]:
     dramatiq.actor(actor_name="note", queue_name="journal")(lambda: None).send()
     [task] = claim("journal", 1, worker="a:1")
@@ -48,47 +62,31 @@ def claimed(broker: dramatiq.Broker) -> tuple[str, int]:
 
 
 def test_what_comes_while_a_batch_is_written_goes_into_the_next() -> None:
-    batches: list[list[str]] = []
-    begun, gate = threading.Event(), threading.Event()
-
-    def write(entries: Sequence[str]) -> set[str]:
-        batches.append(list(entries))
-        begun.set()
-        assert gate.wait(WAIT)
-        return set(entries)
-
-    lane = lane_to(write)
+    slow = SlowWriter()
+    lane = lane_to(slow.write)
     first = lane.submit("first")
-    assert begun.wait(WAIT)
+    assert slow.begun.wait(WAIT)
     names = [str(number) for number in range(LIMITS.journal + 2)]
     futures = [lane.submit(name) for name in names]
-    gate.set()
+    slow.gate.set()
     lane.close(WAIT)
 
-    assert batches == [["first"], names[: LIMITS.journal], names[LIMITS.journal :]]
+    assert slow.batches == [["first"], names[: LIMITS.journal], names[LIMITS.journal :]]
     assert first.result(0) == {"first"}
     assert futures[-1].result(0) == set(names[LIMITS.journal :])
 
 
 def test_entries_of_one_subject_are_never_in_one_batch() -> None:
-    batches: list[list[str]] = []
-    begun, gate = threading.Event(), threading.Event()
-
-    def write(entries: Sequence[str]) -> set[str]:
-        batches.append(list(entries))
-        begun.set()
-        assert gate.wait(WAIT)
-        return set(entries)
-
-    lane = Lane[str]("test-lane", write, turn=nullcontext(), patience=WAIT, subject=lambda entry: entry[0])
+    slow = SlowWriter()
+    lane = Lane[str]("test-lane", slow.write, turn=nullcontext(), patience=WAIT, subject=lambda entry: entry[0])
     lane.submit("a1")
-    assert begun.wait(WAIT)
+    assert slow.begun.wait(WAIT)
     for entry in ("b1", "b2", "c1", "b3", "d1"):
         lane.submit(entry)
-    gate.set()
+    slow.gate.set()
     lane.close(WAIT)
 
-    assert batches == [["a1"], ["b1", "c1", "d1"], ["b2"], ["b3"]]
+    assert slow.batches == [["a1"], ["b1", "c1", "d1"], ["b2"], ["b3"]]
 
 
 def test_of_a_batch_that_is_refused_only_the_guilty_entry_fails() -> None:
