@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import pytest
@@ -51,16 +52,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = folder
     config.option.basetemp = str(folder / "pytest")
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
-    # Who asks it to end is shown how far it came, as with Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
+    # Where a shell has started it in the background, its suites would ignore being interrupted, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Whatever ends this process, the pipe closes, and the other side cleans up.
     watching = subprocess.Popen(
         [sys.executable, "-m", "tests.leftovers", str(folder)], cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True
     )
     config.add_cleanup(lambda: watching.communicate() and None)
+    # Before that, also where an interruption has kept the fixture from it: what begins later is not swept away.
+    config.add_cleanup(lambda: config.stash[BACKGROUND].stop() if BACKGROUND in config.stash else None)
     os.environ[leftovers.VARIABLE] = str(folder)
     # What renders have in common is looked at once.
     os.environ["MYPY_CACHE_DIR"] = str(folder / "types")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Show who asks the run to end how far it came, as with Ctrl-C; once, since uv passes on what it gets itself."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -124,6 +124,7 @@ class Background:
     futures: dict[str, Future[Result]] = field(default_factory=dict)
     _lanes: list[ThreadPoolExecutor] = field(default_factory=list)
     _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    _is_stopping: bool = False
 
     def start(self, names: Sequence[str], projects: Mapping[str, Project]) -> None:
         """Begin the suites called ``names`` in the render for their example application."""
@@ -137,7 +138,8 @@ class Background:
                     self.futures[name] = executor.submit(self._run, suites[name], project)
 
     def stop(self) -> None:
-        """Begin nothing more, and interrupt what runs, so that it tells where it is."""
+        """Begin nothing more, and interrupt what runs, so that it tells where it is; may be called again."""
+        self._is_stopping = True
         for future in self.futures.values():
             future.cancel()
         for process in self._running.values():
@@ -161,6 +163,8 @@ class Background:
         return self.logs / f"{name}.log"
 
     def _run(self, suite: Suite, project: Project) -> Result:
+        if self._is_stopping:
+            raise CancelledError
         self.begun[suite.name] = began = monotonic()
         process = project.start(self.log(suite.name), *suite.command(), variables=suite.variables())
         self._running[suite.name] = process

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import dramatiq
 import pytest
+from django.core.cache import cache
 from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
@@ -141,10 +142,21 @@ def second_database(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     del connections[alias], connections.settings[alias]
 
 
+def _uses_a_database(request: pytest.FixtureRequest) -> bool:
+    return bool(request.node.get_closest_marker("django_db") or OF_A_DATABASE & set(request.fixturenames))
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_cache(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+    """Begin without what other tests have cached: that does not go with their transactions."""
+    if _uses_a_database(request):
+        cache.clear()
+
+
 @pytest.fixture(autouse=True)
 def _flags_as_declared(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let a test of a page do without a database: without one no flag was switched."""
-    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+    if _uses_a_database(request):
         yield
         return
     snapshot.assume({})

@@ -2,8 +2,8 @@
 
 The last tier is the truth: ``add`` and ``incr`` happen there. Nearer tiers hold copies. A copy in memory
 carries the generation its key had before the copy was fetched, and is believed while that is the present one.
-A write changes the last tier, then removes the copies of tiers between and renews the generation; what waits
-in a transaction counts from the commit on, and until then its own thread goes to the last tier.
+A write changes the last tier, then removes the copies of tiers between and renews the generation, whatever transaction
+its caller is in.
 """
 
 import time

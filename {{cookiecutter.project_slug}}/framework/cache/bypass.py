@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from .tagging import awaits_commit
+from .pending import awaits_commit
 from .template import Call
 
 _bypassed: Final[ContextVar[bool]] = ContextVar("cache_bypassed", default=False)

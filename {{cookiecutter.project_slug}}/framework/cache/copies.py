@@ -8,7 +8,6 @@ from .coherence.generations import Generations
 from .coherence.shared import Coherence
 from .envelope import MISSING
 from .memory import MemoryCache
-from .pending import waiting
 from .statistics import counted_into, reads, tally
 
 #: More than the listener needs to hear from its server, and far below the silence after which nothing is believed.
@@ -51,10 +50,6 @@ def _recalling(memory: MemoryCache, alias: str, coherence: Coherence) -> Callabl
             if not 0 <= now - channel.heard_at <= _HEARD_LATELY and not channel.is_fresh:
                 miss()
                 return MISSING
-        # A commit that waits concerns one thread only, and nearly always there is none.
-        if waiting and not coherence.is_fresh():
-            miss()
-            return MISSING
         ends = entry.expires_at
         if entry.generation != number or (ends is not None and ends <= now):
             memory.store.discard(entry)

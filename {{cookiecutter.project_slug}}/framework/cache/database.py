@@ -1,40 +1,46 @@
 """The database tier: the table of Django's DatabaseCache, written by one statement each, and sealed values.
 
-Django's own counts the table at every write, reads before it writes, loses one of two ``incr`` at once, and unpickles
-whatever stands in the table. On SQLite, which has one writer at a time, a write that cannot begin soon raises
-:class:`TierBusyError` rather than holding up a request for the database's whole timeout.
+Django's own writes inside its caller's transaction, counts the table at every write, reads before it writes, loses one
+of two ``incr`` at once, and unpickles whatever stands in the table. Here no lock is held from one statement to the
+next, so nobody waits for more than a statement; where that takes too long, :class:`TierBusyError` is raised.
 """
 
 import base64
 import hashlib
 import random
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.db import BaseDatabaseCache
-from django.db import OperationalError, connections, router, transaction
+from django.db import DatabaseError, OperationalError, connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .amending import Amend
+from .amending import Amend, Amendment
+from .autocommit import autocommit_connection
 from .envelope import MISSING
 from .exceptions import TierBusyError, UnreadableValueError
 from .formats import format_of
 from .keys import spelled
 from .statistics import count
 
-#: Adding spares work and can be left out; a change that is left out has to be made up for.
-ADD_WAIT_SECONDS: Final = 0.1
-CHANGE_WAIT_SECONDS: Final = 1.0
 #: What the table has room for; of a longer key the end is hashed.
 LONGEST_KEY: Final = 250
 #: Keys in one statement.
 AT_ONCE: Final = 300
 #: The table is looked at so often while it fills up once, and so holds a hundredth too much at most, as a rule.
 LOOKS: Final = 100
+#: How long a change of what others change all the time is tried.
+PATIENCE_SECONDS: Final = 10.0
+#: SQLSTATE of a deadlock, and of a change between a statement's look and its write.
+_GAVE_WAY: Final = ("40P01", "40001")
+_TRIES: Final = 3
+# What somebody else is changing is not old.
+_CULL: Final = "DELETE FROM {table} WHERE cache_key IN (SELECT cache_key FROM {table} WHICH {unless_locked})"
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -77,7 +83,7 @@ class DatabaseTier(BaseDatabaseCache):
             sql = "SELECT cache_key, value FROM {table} WHERE cache_key IN ({keys}) AND expires >= %s"
             for made, text in self._read(sql, [*some, self._time()], keys=len(some)):
                 try:
-                    found[wanted[made]] = self._format.loads(base64.b64decode(text))
+                    found[wanted[made]] = self._decode(text)
                 except (UnreadableValueError, ValueError):
                     unreadable.append(made)
         if unreadable:
@@ -97,8 +103,9 @@ class DatabaseTier(BaseDatabaseCache):
             (self.make_and_validate_key(key, version=version), self._encode(value), self._ends(timeout))
             for key, value in data.items()
         ]
-        for some in batched(rows, AT_ONCE):
-            self._write(_upsert(len(some)), [part for row in some for part in row], CHANGE_WAIT_SECONDS)
+        # In one order in all processes, so that none waits for another that waits for it.
+        for some in batched(sorted(rows), AT_ONCE):
+            self._write(_upsert(len(some)), [part for row in some for part in row])
         self._cull_sometimes(len(rows))
         return []
 
@@ -106,7 +113,7 @@ class DatabaseTier(BaseDatabaseCache):
         """Store ``value`` unless ``key`` is there; tell whether it was stored."""
         row = [self.make_and_validate_key(key, version=version), self._encode(value), self._ends(timeout)]
         sql = _upsert(1) + " WHERE {table}.expires < %s"
-        stored = bool(self._write(sql, [*row, self._time()], ADD_WAIT_SECONDS))
+        stored = bool(self._write(sql, [*row, self._time()]))
         self._cull_sometimes(1)
         return stored
 
@@ -114,14 +121,14 @@ class DatabaseTier(BaseDatabaseCache):
         """Give ``key`` a new time to live; tell whether it is there."""
         made = self.make_and_validate_key(key, version=version)
         sql = "UPDATE {table} SET expires = %s WHERE cache_key = %s AND expires >= %s"
-        return bool(self._write(sql, [self._ends(timeout), made, self._time()], CHANGE_WAIT_SECONDS))
+        return bool(self._write(sql, [self._ends(timeout), made, self._time()]))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         """Remove ``key``; tell whether it was there."""
         made = self.make_and_validate_key(key, version=version)
         # One that has ended was not there; it stays until the next cull.
         sql = "DELETE FROM {table} WHERE cache_key = %s AND expires >= %s"
-        return bool(self._write(sql, [made, self._time()], CHANGE_WAIT_SECONDS))
+        return bool(self._write(sql, [made, self._time()]))
 
     def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
         """Remove several keys."""
@@ -133,45 +140,53 @@ class DatabaseTier(BaseDatabaseCache):
         return bool(self._read("SELECT 1 FROM {table} WHERE cache_key = %s AND expires >= %s", [made, self._time()]))
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        """Add ``delta`` and return the sum, under the row's lock; raises ``ValueError`` when it is not there."""
-        made = self.make_and_validate_key(key, version=version)
-        with self._locked(made) as value:
-            if value is MISSING:
-                raise ValueError(f"Key '{key}' not found")
-            total: int = value + delta
-            self._execute("UPDATE {table} SET value = %s WHERE cache_key = %s", [self._encode(total), made])
-        return total
+        """Add ``delta`` and return the sum; raises ``ValueError`` when ``key`` is not there."""
+        totals: list[int] = []
+
+        def add(value: Any) -> Amendment:
+            totals.append(value + delta)
+            return Amendment(totals[-1])
+
+        if not self._amend(key, add, version, keeps_end=True):
+            raise ValueError(f"Key '{key}' not found")
+        return totals[-1]
 
     def amend(self, key: Any, change: Amend, version: int | None = None) -> bool:
-        """Let ``change`` decide, under the row's lock, what becomes of the value; tell whether it is there."""
-        made = self.make_and_validate_key(key, version=version)
-        with self._locked(made) as value:
-            if value is MISSING:
-                return False
-            if (amendment := change(value)) is None:
-                return True
-            if amendment.value is MISSING:
-                self._execute("DELETE FROM {table} WHERE cache_key = %s", [made])
-            else:
-                row = [self._encode(amendment.value), self._ends(amendment.seconds), made]
-                self._execute("UPDATE {table} SET value = %s, expires = %s WHERE cache_key = %s", row)
-        return True
+        """Let ``change`` decide what becomes of the value, and tell whether it is there.
 
-    @contextmanager
-    def _locked(self, made: str) -> Iterator[Any]:
-        """Give the value of a key that nobody else changes during the block, ``MISSING`` if it is not there."""
-        with self._writing(CHANGE_WAIT_SECONDS), transaction.atomic(self._database):
-            # A write takes the lock on every database; a plain read would let two see the same value.
-            sql = "UPDATE {table} SET expires = expires WHERE cache_key = %s AND expires >= %s"
-            if not self._execute(sql, [made, self._time()]):
-                yield MISSING
-                return
-            [(text,)] = self._read("SELECT value FROM {table} WHERE cache_key = %s", [made])
-            yield self._format.loads(base64.b64decode(text))
+        If others have changed it meanwhile, it decides again. Raises :class:`TierBusyError` if they do so all the time.
+        """
+        return self._amend(key, change, version, keeps_end=False)
+
+    def _amend(self, key: Any, change: Amend, version: int | None, *, keeps_end: bool) -> bool:
+        made = self.make_and_validate_key(key, version=version)
+        gives_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < gives_up:
+            sql = "SELECT value FROM {table} WHERE cache_key = %s AND expires >= %s"
+            if not (rows := self._read(sql, [made, self._time()])):
+                return False
+            [(text,)] = rows
+            try:
+                amendment = change(self._decode(text))
+            except (UnreadableValueError, ValueError):
+                return False
+            if amendment is None or self._swap(made, text, amendment, keeps_end=keeps_end):
+                return True
+        raise TierBusyError(f"{key!r} was changed all the time while it was to be amended")
+
+    def _swap(self, made: str, text: str, amendment: Amendment, *, keeps_end: bool) -> bool:
+        if amendment.value is MISSING:
+            return bool(self._write("DELETE FROM {table} WHERE cache_key = %s AND value = %s", [made, text]))
+        new = self._encode(amendment.value)
+        if keeps_end:
+            sql = "UPDATE {table} SET value = %s WHERE cache_key = %s AND value = %s"
+            return bool(self._write(sql, [new, made, text]))
+        sql = "UPDATE {table} SET value = %s, expires = %s WHERE cache_key = %s AND value = %s"
+        return bool(self._write(sql, [new, self._ends(amendment.seconds), made, text]))
 
     def clear(self) -> None:
         """Remove every entry."""
-        self._write("DELETE FROM {table}", [], CHANGE_WAIT_SECONDS)
+        self._write("DELETE FROM {table}", [])
 
     @property
     def _database(self) -> str:
@@ -179,6 +194,9 @@ class DatabaseTier(BaseDatabaseCache):
 
     def _encode(self, value: Any) -> str:
         return base64.b64encode(self._format.dumps(value)).decode("ascii")
+
+    def _decode(self, text: str) -> Any:
+        return self._format.loads(base64.b64decode(text))
 
     def _ends(self, timeout: float | None) -> Any:
         ends = self.get_backend_timeout(timeout)
@@ -189,62 +207,59 @@ class DatabaseTier(BaseDatabaseCache):
 
     def _base_delete_many(self, made: Sequence[str]) -> int:
         sql = "DELETE FROM {table} WHERE cache_key IN ({keys})"
-        return sum(self._write(sql, some, CHANGE_WAIT_SECONDS, keys=len(some)) for some in batched(made, AT_ONCE))
+        return sum(self._write(sql, some, keys=len(some)) for some in batched(made, AT_ONCE))
 
     def _cull_sometimes(self, writes: int) -> None:
         if random.random() * self._max_entries >= writes * LOOKS:  # noqa: S311 - a sample
             return
-        self._write("DELETE FROM {table} WHERE expires < %s", [self._time()], CHANGE_WAIT_SECONDS)
+        self._write(_CULL.replace("WHICH", "WHERE expires < %s"), [self._time()])
         [(entries,)] = self._read("SELECT COUNT(*) FROM {table}", [])
         if entries <= self._max_entries:
             return
         kept = self._max_entries - (self._max_entries // self._cull_frequency if self._cull_frequency else entries)
-        sql = "DELETE FROM {table} WHERE cache_key IN (SELECT cache_key FROM {table} ORDER BY expires LIMIT %s)"
-        self._write(sql, [entries - max(0, kept)], CHANGE_WAIT_SECONDS)
+        self._write(_CULL.replace("WHICH", "ORDER BY expires LIMIT %s"), [entries - max(0, kept)])
 
     def _read(self, sql: str, parameters: Sequence[Any], *, keys: int = 0) -> list[tuple[Any, ...]]:
-        connection = connections[router.db_for_read(self.cache_model_class)]
-        with connection.cursor() as cursor:
-            cursor.execute(self._complete(sql, connection, keys), parameters)
+        with self._cursor() as cursor:
+            cursor.execute(self._complete(sql, cursor.db, keys), parameters)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
-    def _execute(self, sql: str, parameters: Sequence[Any], *, keys: int = 0) -> int:
-        connection = connections[self._database]
-        with connection.cursor() as cursor:
-            cursor.execute(self._complete(sql, connection, keys), parameters)
+    def _write(self, sql: str, parameters: Sequence[Any], *, keys: int = 0) -> int:
+        for _ in range(_TRIES - 1):
+            with suppress(_AnotherWasFasterError):
+                return self._write_once(sql, parameters, keys)
+        return self._write_once(sql, parameters, keys)
+
+    def _write_once(self, sql: str, parameters: Sequence[Any], keys: int) -> int:
+        with self._cursor() as cursor:
+            cursor.execute(self._complete(sql, cursor.db, keys), parameters)
             return int(cursor.rowcount)
 
-    def _write(self, sql: str, parameters: Sequence[Any], seconds: float, *, keys: int = 0) -> int:
-        with self._writing(seconds):
-            return self._execute(sql, parameters, keys=keys)
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        try:
+            with autocommit_connection(self._database, self._table) as connection, connection.cursor() as cursor:
+                yield cursor
+        except DatabaseError as error:
+            cause = error.__cause__
+            if getattr(cause, "sqlstate", "") in _GAVE_WAY:
+                raise _AnotherWasFasterError(str(error)) from error
+            if getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise TierBusyError(str(error)) from error
+            if type(error) is DatabaseError:
+                # SQLite's word for a damaged file.
+                raise OperationalError(str(error)) from error
+            raise
 
     def _complete(self, sql: str, connection: BaseDatabaseWrapper, keys: int) -> str:
-        return sql.format(table=connection.ops.quote_name(self._table), keys=_marks(["%s"] * keys))
+        lock = connection.ops.for_update_sql(skip_locked=True) if connection.features.has_select_for_update else ""
+        table = connection.ops.quote_name(self._table)
+        return sql.format(table=table, keys=_marks(["%s"] * keys), unless_locked=lock)
 
-    @contextmanager
-    def _writing(self, seconds: float) -> Iterator[None]:
-        connection = connections[self._database]
-        if connection.vendor != "sqlite" or connection.in_atomic_block:
-            yield
-            return
-        usual = int(connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000)
-        self._wait_for_lock(int(seconds * 1000))
-        begun = False
-        try:
-            with transaction.atomic(self._database):
-                begun = True
-                yield
-        except OperationalError as error:
-            if not begun:
-                raise TierBusyError("the database is busy writing") from error
-            raise
-        finally:
-            self._wait_for_lock(usual)
 
-    def _wait_for_lock(self, milliseconds: int) -> None:
-        with connections[self._database].cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
+class _AnotherWasFasterError(TierBusyError):
+    """Of two statements that were in each other's way, this one was ended."""
 
 
 def _upsert(rows: int) -> str:

@@ -15,8 +15,9 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from framework.signals import Batch, on_bulk
 
+from .pending import awaits_commit
 from .relations import key_of, link_tables, senders_of_rows, shares_key, tables_whose_rows_go
-from .tagging import awaits_commit, outdate
+from .tagging import outdate
 
 #: The labels of the models that something depends on; True if on single rows of it.
 _watched: dict[str, bool] = {}

@@ -29,14 +29,12 @@ class Fetch:
         self._missing = missing
         is_kept = cache.copies is not None or bool(cache.between)
         self._tickets = {made: cache.coherence.ticket(made) for made in missing} if is_kept else {}
-        # Inside a transaction that wrote to it, the last tier alone is the truth, and for this thread only.
-        self._may_note = cache.coherence.may_note()
         self._found: dict[str, Any] = {}
 
     @property
     def tiers(self) -> list[Tier]:
         """The tiers to ask, nearest first."""
-        return [*self._cache.between, self._cache.last] if self._may_note else [self._cache.last]
+        return [*self._cache.between, self._cache.last]
 
     def wanted(self) -> list[str]:
         """Return the keys that no tier has given yet."""
@@ -45,7 +43,7 @@ class Fetch:
     def take(self, tier: Tier, answer: Mapping[str, Any]) -> None:
         """Take what ``tier`` has; what the last one has goes into those between, too."""
         self._found |= answer
-        if self._may_note and tier is self._cache.last and self._cache.between:
+        if tier is self._cache.last and self._cache.between:
             self._fill(answer)
 
     def values(self) -> dict[str, Any]:
@@ -56,7 +54,7 @@ class Fetch:
             if value is MISSING:
                 continue
             values[made] = value
-            if is_known and self._may_note and self._cache.copies is not None:
+            if is_known and self._cache.copies is not None:
                 # Copies that were made at once do not all end at once.
                 limit = time.time() + self._cache.longest_copy * random.uniform(_SHORTEST, 1)  # noqa: S311
                 ends = limit if expires_at is None else min(expires_at, limit)

@@ -36,9 +36,6 @@ class Lease:
 
     def take(self) -> bool:
         """Tell whether this process may compute; it may if nobody can be asked."""
-        # Inside a transaction the row would lock out the others until the commit.
-        if not self._coherence.may_note():
-            return True
         return bool(self._tier.ask(lambda cache: cache.add(self._name, self._token, LEASE_SECONDS), default=True))
 
     def give_back(self) -> None:
@@ -54,8 +51,7 @@ class Lease:
                 # A foreign tier can do no better.
                 cache.delete(self._name)
 
-        if self._coherence.may_note():
-            self._tier.ask(give_back, None)
+        self._tier.ask(give_back, None)
 
     def ticket(self) -> int:
         """Return the generation of the key; another one later on means that it was changed meanwhile."""

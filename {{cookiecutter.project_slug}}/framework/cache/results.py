@@ -11,6 +11,7 @@ from django.core.cache import caches
 from .backend import TieredCache
 from .envelope import MISSING
 from .lease import Lease, ProcessLease
+from .pending import sees_a_snapshot
 from .tagging import atag_versions, tag_versions
 from .template import Call
 
@@ -102,8 +103,8 @@ class Results:
         return State(tag_versions(call.tags), self._ticket(call), time.time())
 
     def store(self, call: Call, result: Any, before: State) -> None:
-        """Keep ``result`` unless the key was changed while it was computed."""
-        if self._ticket(call) != before.ticket:
+        """Keep ``result`` unless the key was changed while it was computed, or it may come of an old snapshot."""
+        if self._ticket(call) != before.ticket or sees_a_snapshot():
             return
         now = time.time()
         ttl, stale = self.lifetime.of(result)

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
@@ -11,11 +10,9 @@ from django.utils import timezone
 
 from .known_tags import template_of
 from .notifications import invalidated
-from .pending import Pending, after_commit, waits_anywhere
+from .pending import Pending, after_commit
 from .statistics import TAG, count
 from .template import fit
-
-_OWNER: Final = "tags"
 
 
 def tag_versions(tags: Sequence[str]) -> tuple[str, ...]:
@@ -48,17 +45,12 @@ def invalidate_tags(*tags: str) -> None:
 def outdate(tags: Sequence[str], using: str) -> None:
     """Do the same after the commit of a transaction of the database ``using``."""
     names = tuple(tags)
-    after_commit(using, Pending(_OWNER, names, lambda: _invalidate(names)))
+    after_commit(using, Pending(names, lambda: _invalidate(names)))
 
 
 async def ainvalidate_tags(*tags: str) -> None:
     """Do the same from a coroutine, in a thread."""
     await sync_to_async(invalidate_tags)(*tags)
-
-
-def awaits_commit(tags: Sequence[str]) -> bool:
-    """Tell whether this thread's transaction has changed what one of ``tags`` stands for."""
-    return bool(tags) and waits_anywhere(_OWNER, tags)
 
 
 def _invalidate(tags: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
+from . import pool_closed
 from .patience import Driver, PatientConnection
 
 
@@ -27,10 +28,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             options.setdefault("connection_class", PatientConnection)
         return super().pool
 
+    def close_pool(self) -> None:
+        """Close the pool, and let others close what they have beside it."""
+        super().close_pool()
+        pool_closed.send(type(self), using=self.alias)
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrow a connection until this thread ends or closes it."""
         connection = super().get_new_connection(conn_params)
-        _thread.end.borrowers[self.alias] = self
+        if not self.allow_thread_sharing:
+            _thread.end.borrowers[self.alias] = self
         return connection
 
 

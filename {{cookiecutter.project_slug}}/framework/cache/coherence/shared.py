@@ -1,15 +1,12 @@
 """The coherence that fits a shared tier: the host's generations, and a channel to other hosts with Redis."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.core.cache.backends.db import BaseDatabaseCache
-from django.db import router
 
-from framework.cache.pending import Pending, after_commit, in_transaction, waits
 from framework.cache.tier import EVERYTHING, Tier
 
 from .generations import Generations
@@ -25,10 +22,7 @@ _lock: Final = threading.Lock()
 
 
 class Coherence:
-    """What a tiered cache asks about its copies, and tells about its changes.
-
-    ``database`` is the shared tier's own database, if it is one: there a change counts from the commit on.
-    """
+    """What a tiered cache asks about its copies, and tells about its changes."""
 
     def __init__(
         self,
@@ -37,24 +31,16 @@ class Coherence:
         between: Sequence[Tier],
         channel: "Channel | None",
         speaker: Tier,
-        database: str | None,
     ) -> None:
         self.generations = generations
         self.between = between
         self.channel = channel
-        self.database = database
         self._speaker = speaker
         self.longest = float("inf") if generations.is_shared or channel is not None else BLIND_SECONDS
 
     def is_fresh(self) -> bool:
-        """Tell whether copies in memory can be believed now, by this thread."""
-        if self.channel is not None and not self.channel.is_fresh:
-            return False
-        return self.database is None or not waits(self.database, self)
-
-    def may_note(self) -> bool:
-        """Tell whether what was just fetched is the truth for others too; inside a transaction it may not be."""
-        return self.database is None or not in_transaction(self.database)
+        """Tell whether copies in memory can be believed now."""
+        return self.channel is None or self.channel.is_fresh
 
     def ticket(self, made: str) -> int:
         """Return the number a copy of this key has to carry; take it before the fetch."""
@@ -66,13 +52,7 @@ class Coherence:
         return number if self.channel is None else number ^ self.channel.epoch
 
     def changed(self, *made: str) -> None:
-        """Outdate every copy of these keys, now and once more after the commit; none means all keys."""
-        self._outdate(made)
-        if self.database is not None and in_transaction(self.database):
-            # Until then, others fetch the old row again.
-            after_commit(self.database, Pending(self, made, lambda: self._outdate(made)))
-
-    def _outdate(self, made: Collection[str]) -> None:
+        """Outdate every copy of these keys; none means all keys."""
         for tier in self.between:
             if made:
                 tier.ask(lambda cache: cache.delete_many(made), None, changes=made)
@@ -80,7 +60,7 @@ class Coherence:
                 tier.ask(lambda cache: cache.clear(), None, changes=(EVERYTHING,))
         self._renew(made)
 
-    def _renew(self, made: Collection[str]) -> None:
+    def _renew(self, made: Sequence[str]) -> None:
         slots = [Generations.slot(key) for key in made]
         if slots:
             for slot in slots:
@@ -113,12 +93,9 @@ def _connect(tiers: Sequence[Tier], path: str) -> Coherence:
     generations = Generations(Path(path) if path else default)
     speaker = next((tier for tier in reversed(tiers) if hasattr(tier.cache, "open_channel")), tiers[-1])
     open_channel: Callable[[Generations], Channel] | None = getattr(speaker.cache, "open_channel", None)
-    last = tiers[-1].cache
-    model = last.cache_model_class if isinstance(last, BaseDatabaseCache) else None
     return Coherence(
         generations,
         between=tiers[:-1],
         channel=open_channel(generations) if open_channel is not None else None,
         speaker=speaker,
-        database=router.db_for_write(model) if model is not None else None,
     )

@@ -1,4 +1,4 @@
-"""The table of the database tier, the same that ``manage.py createcachetable`` makes."""
+"""The table of the database tier, the same that ``manage.py createcachetable`` makes; SQLite's is in a file apart."""
 
 from typing import ClassVar
 
@@ -12,12 +12,13 @@ TABLE = "cache_entry"
 
 def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Create the table where it does not stand yet."""
-    call_command("createcachetable", TABLE, database=schema_editor.connection.alias, verbosity=0)
+    if schema_editor.connection.vendor != "sqlite":
+        call_command("createcachetable", TABLE, database=schema_editor.connection.alias, verbosity=0)
 
 
 def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Drop the table and what is cached in it."""
-    schema_editor.execute(f"DROP TABLE {schema_editor.quote_name(TABLE)}")
+    schema_editor.execute(f"DROP TABLE IF EXISTS {schema_editor.quote_name(TABLE)}")
 
 
 class Migration(migrations.Migration):

@@ -40,6 +40,16 @@ def test_each_mistake_has_its_message(
     assert [message.id for message in check_tiers(None)] == expected
 
 
+def test_a_tier_that_takes_part_in_transactions_is_refused(settings: Settings, tmp_path: Path) -> None:
+    configuration = tiered(["memory", "database"], tmp_path)
+    configuration["database"]["BACKEND"] = "django.core.cache.backends.db.DatabaseCache"
+    settings.CACHES = configuration
+
+    [message] = check_tiers(None)
+    assert message.id == "cache.E005"
+    assert message.hint == "Let its BACKEND be 'framework.cache.database.DatabaseTier'."
+
+
 def test_a_tiered_cache_without_tiers_says_what_it_needs(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "framework.cache.backend.TieredCache"}}
 

@@ -1,15 +1,16 @@
 """Results that depend on models."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group, Permission
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
-from framework.cache import cached, dependencies, invalidates
+from framework.cache import cached, dependencies, invalidated, invalidates
 from framework.signals import WatchedQuerySet
 
 pytestmark = pytest.mark.usefixtures("database_cache", "watching")
@@ -121,11 +122,44 @@ def test_links_are_seen() -> None:
 
 def test_many_saves_in_a_transaction_are_one_write_to_the_cache(names: Names) -> None:
     names()
-    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+    told: list[tuple[str, ...]] = []
+
+    def note(tags: tuple[str, ...], **kwargs: object) -> None:
+        told.append(tags)
+
+    invalidated.connect(note)
+    with transaction.atomic():
         for number in range(5):
             Group.objects.create(name=f"group {number}")
+    invalidated.disconnect(note)
 
-    assert len([query for query in queries if "INSERT INTO" in query["sql"] and "cache_entry" in query["sql"]]) == 1
+    assert told == [("model:auth.Group",)]
+
+
+def test_what_depends_on_a_row_of_another_database_waits_for_the_commit_there(second_database: str) -> None:
+    with connections[second_database].schema_editor() as editor:
+        editor.create_model(Group)
+
+    @cached(ttl="1h", key="there", depends_on=[Group])
+    def there() -> list[str]:
+        return list(Group.objects.using(second_database).values_list("name", flat=True))
+
+    def ask() -> list[str]:
+        try:
+            return there()
+        finally:
+            connections[second_database].close()
+            connections["default"].close()
+
+    assert there() == []
+    with ThreadPoolExecutor(1) as other, transaction.atomic(second_database):
+        with transaction.atomic():
+            Group.objects.using(second_database).create(name="new")
+        # The commit of the other database says nothing about this one.
+        assert other.submit(ask).result() == []
+        inside = there()
+    assert inside == ["new"]
+    assert there() == ["new"]
 
 
 def test_a_function_may_say_what_it_outdates() -> None:

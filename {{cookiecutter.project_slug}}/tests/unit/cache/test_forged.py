@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import redis
 from django.core.cache import caches
-from django.db import connection
 
 from framework.cache import TieredCache, cache_stats
+from framework.cache.autocommit import autocommit_connection
 from framework.cache.formats import SealedPickle
 
 type Plant = Callable[[TieredCache, str, bytes], None]
@@ -28,7 +28,7 @@ class Bomb:
 
 
 def in_table(cache: TieredCache, key: str, data: bytes) -> None:
-    with connection.cursor() as cursor:
+    with autocommit_connection("default", "cache_entry") as connection, connection.cursor() as cursor:
         text = base64.b64encode(data).decode()
         cursor.execute("UPDATE cache_entry SET value = %s WHERE cache_key = %s", [text, cache.last.cache.make_key(key)])
         assert cursor.rowcount == 1
