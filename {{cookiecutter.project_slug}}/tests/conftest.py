@@ -147,9 +147,10 @@ def _uses_a_database(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _an_empty_cache(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+def _an_empty_cache(request: pytest.FixtureRequest) -> None:
     """Begin without what other tests have cached: that does not go with their transactions."""
     if _uses_a_database(request):
+        request.getfixturevalue("_django_db_helper")
         cache.clear()
 
 

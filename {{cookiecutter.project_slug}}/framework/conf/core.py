@@ -34,7 +34,7 @@ class CoreConfig(ConfigPart):
         default=None,
         pattern=r"^[A-Za-z0-9_.-]{1,50}$",
         examples=["shop-staging"],
-        description="Stands before all that this site keeps in Redis; unset, its name in pyproject.toml.",
+        description="Stands before all that this site keeps in Redis and RabbitMQ; unset, its name in pyproject.toml.",
     )
     state_dir: Path = Field(
         default=Path("var"),

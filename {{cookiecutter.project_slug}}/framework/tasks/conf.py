@@ -66,14 +66,14 @@ MIDDLEWARE: Final = (
 def broker_settings(config: TaskConfig, *, namespace: str) -> dict[str, Any]:
     """Return django-dramatiq's ``DRAMATIQ_BROKER`` for the broker that ``BROKER_URL`` names.
 
-    ``namespace`` stands before its keys in Redis. In RabbitMQ virtual hosts keep sites apart.
+    ``namespace`` stands before its keys in Redis and its queues in RabbitMQ.
     """
     url = config.broker_url.get_secret_value()
     options: dict[str, dict[str, Any]] = {
         "database": {},
         "redis": {"url": url, "namespace": f"{namespace}:tasks"},
         # Without confirms RabbitMQ drops what was in flight when it is killed.
-        "rabbitmq": {"url": url, "confirm_delivery": True},
+        "rabbitmq": {"url": url, "namespace": namespace, "confirm_delivery": True},
     }
     brokers = {
         "database": "framework.tasks.brokers.database.DatabaseBroker",

@@ -61,6 +61,11 @@ class Books:
         rows = self._rows("SELECT errors FROM tasks_task WHERE state NOT IN ('done', 'dead', 'cancelled')")
         return Counter(str((_list(errors) or ["none"])[-1]) for (errors,) in rows)
 
+    def open_rows(self) -> list[str]:
+        """Return all that is known of the tasks that something will still happen to."""
+        rows = self._rows("SELECT * FROM tasks_task WHERE state NOT IN ('done', 'dead', 'cancelled')")
+        return [str(row) for row in rows]
+
     def integrity(self) -> str:
         """Return SQLite's own verdict on the file."""
         return str(self._rows("PRAGMA integrity_check")[0][0])

@@ -1,5 +1,6 @@
 """Everything is killed at random while orders are placed: none is lost, none is done twice, none is made up."""
 
+import json
 import random
 from typing import Final
 
@@ -21,7 +22,7 @@ def test_each_committed_order_has_its_effect_exactly_once(mode: str) -> None:
 
     figures = Story(mode=mode, orders=ORDERS, seconds=SECONDS, seed=random.getrandbits(32)).play()
 
-    assert figures.faults == {}, figures
+    assert figures.faults == {}, json.dumps(figures.document(), indent=1)
     assert {"web", "scheduler", "worker", "worker child"} <= set(figures.kills), figures
     assert figures.orders >= ORDERS
     assert figures.rolled_back > 0

@@ -168,7 +168,8 @@ def _kind_of(name: str, request: pytest.FixtureRequest) -> tuple[type[DurableBro
         return DatabaseBroker, {}
     if name == "redis":
         return RedisOutboxBroker, {"url": request.getfixturevalue("redis_url")}
-    return RabbitmqOutboxBroker, {"url": request.getfixturevalue("rabbitmq_url"), "confirm_delivery": True}
+    url = request.getfixturevalue("rabbitmq_url")
+    return RabbitmqOutboxBroker, {"url": url, "namespace": "contracts", "confirm_delivery": True}
 
 
 @pytest.fixture(params=KINDS)

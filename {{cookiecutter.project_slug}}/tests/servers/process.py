@@ -81,6 +81,14 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the whole group, as a terminal or systemd does."""
         os.killpg(self.pid, number)
+        if number == signal.SIGSTOP:
+            # Each stops at a moment of its own, and answers until then.
+            assert eventually(self._is_stopped)
+
+    def _is_stopped(self) -> bool:
+        listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], check=True, capture_output=True, text=True).stdout
+        states = (line.split() for line in listed.splitlines())
+        return all(state.startswith(("T", "Z")) for group, state in states if int(group) == self.pid)
 
     def wait(self, seconds: float) -> int:
         """Return the exit status; raises ``TimeoutExpired`` when it does not end in time."""

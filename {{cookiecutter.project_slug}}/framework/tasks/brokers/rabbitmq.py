@@ -22,13 +22,16 @@ ATTEMPTS: Final = 3
 class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
     """``BROKER_URL=amqp://...``: published with confirms, by a thread of each process.
 
+    Its queues are called ``namespace.queue`` on the server, so that several sites can share one.
+
     A pika connection belongs to the thread that opened it, and an ASGI server runs each request in a
     thread of its own: publishing from there would leave a connection behind for every request.
     """
 
     outages: ClassVar[tuple[type[Exception], ...]] = (pika.exceptions.AMQPError, BrokerConnectionError, OSError)
 
-    def __init__(self, *, url: str, **options: Any) -> None:
+    def __init__(self, *, url: str, namespace: str, **options: Any) -> None:
+        self.namespace = namespace
         separator = "&" if "?" in url else "?"
         super().__init__(url=f"{url}{separator}socket_timeout={TIMEOUT_SECONDS}", **options)
         self._questions: tuple[int, ThreadPoolExecutor] | None = None
@@ -37,20 +40,30 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
 
     def publish(self, messages: Sequence[Message[Any]]) -> None:
         """Publish and wait for the confirmations; raises Dramatiq's ``ConnectionClosed``."""
+        queues = {message.queue_name for message in messages}
         letters = [
-            Letter(message.queue_name, message.encode(), message.options.get("broker_priority")) for message in messages
+            Letter(self.name_of(message.queue_name), message.encode(), message.options.get("broker_priority"))
+            for message in messages
         ]
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self._declare({letter.queue for letter in letters})
+                self._declare(queues)
                 self._channel_of_lots().publish(letters)
             except ConnectionClosed as error:
                 if isinstance(error, UnroutableError):
-                    self.queues_pending.update(letter.queue for letter in letters)
+                    self.queues_pending.update(queues)
                 if attempt == ATTEMPTS:
                     raise
             else:
                 return
+
+    def name_of(self, queue: str) -> str:
+        """Return what ``queue`` is called on the server."""
+        return f"{self.namespace}.{queue}"
+
+    def flush(self, queue_name: str) -> None:
+        """Drop all messages of a queue, delayed and dead ones, too."""
+        super().flush(self.name_of(queue_name))
 
     def close(self) -> None:
         """Close the connections."""
@@ -70,6 +83,15 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
     def consumer_class(self) -> type["RabbitmqConsumer"]:
         """The consumer that keeps its leases."""
         return RabbitmqConsumer
+
+    def _declare_queue(self, queue_name: str) -> Any:
+        return super()._declare_queue(self.name_of(queue_name))  # type: ignore[no-untyped-call]  # untyped in Dramatiq
+
+    def _declare_dq_queue(self, queue_name: str) -> Any:
+        return super()._declare_dq_queue(self.name_of(queue_name))  # type: ignore[no-untyped-call]  # untyped in Dramatiq
+
+    def _declare_xq_queue(self, queue_name: str) -> Any:
+        return super()._declare_xq_queue(self.name_of(queue_name))  # type: ignore[no-untyped-call]  # untyped in Dramatiq
 
     def _declare(self, queues: Collection[str]) -> None:
         for queue in queues:
@@ -94,3 +116,7 @@ class RabbitmqOutboxBroker(DurableBroker, RabbitmqBroker):
 
 class RabbitmqConsumer(HoldingConsumer, _RabbitmqConsumer):
     """Dramatiq's consumer, whose messages are held while they wait for a thread."""
+
+    def __init__(self, broker: RabbitmqOutboxBroker, queue_name: str, prefetch: int, timeout: int) -> None:
+        name = broker.name_of(queue_name)
+        super().__init__(broker, name, prefetch, timeout)  # type: ignore[no-untyped-call]  # untyped in Dramatiq

@@ -41,7 +41,7 @@ def test_a_queue_that_somebody_deleted_is_declared_again(system: System) -> None
     broker = broker_of(system)
     broker.publish([note.message()])
     with pika.BlockingConnection(broker.parameters) as connection:
-        connection.channel().queue_delete(QUEUE)
+        connection.channel().queue_delete(broker.name_of(QUEUE))
 
     broker.publish([note.message(), note.message()])
 
@@ -57,7 +57,7 @@ def test_what_a_lost_connection_would_have_carried_goes_by_the_next(system: Syst
     lost.close()
 
     with pytest.raises(ConnectionClosed):
-        lost.publish([Letter(QUEUE, note.message().encode(), None)])
+        lost.publish([Letter(broker.name_of(QUEUE), note.message().encode(), None)])
     broker.publish([note.message()])
 
     assert eventually(lambda: broker.depth(QUEUE) == 2)

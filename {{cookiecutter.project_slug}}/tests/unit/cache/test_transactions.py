@@ -247,6 +247,7 @@ def test_a_session_that_the_server_ended_is_replaced(
             cursor.execute("SELECT pg_terminate_backend(%s)", [beside.connection.info.backend_pid])
             sessions.append(cursor.fetchone())
 
+    autocommit.close_unused()
     assert sessions == [(True,), (True,)]
     assert not database_cache.last.breaker.is_open
 
