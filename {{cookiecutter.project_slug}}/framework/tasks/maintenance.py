@@ -21,6 +21,9 @@ SETTLE_SECONDS: Final = 5.0
 # In which a living worker renews its leases several times.
 SURE_SECONDS: Final = 4 * LIMITS.heartbeat.total_seconds()
 FORGET: Final = timedelta(hours=1)
+#: After the clock was set back: a transaction that was open then may commit what it dated by the old time.
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 3600.0
 
 logger = get_logger(__name__)
 
@@ -41,14 +44,14 @@ class Maintenance:
         self._since = 0.0
         self._doubts: dict[tuple[int, int, datetime | None], float] = {}
         self._steps = ClockSteps()
+        self._look_again, self._pause = float("inf"), FIRST_PAUSE_SECONDS
 
     def poll(self) -> float:
         """Take back what dead workers and ended leases left; return how many seconds may pass until the next look."""
         from .membership import find_dead, forget_silent, leave
         from .recovery import recover
 
-        if self._steps.was_set_back():
-            _let_be_due()
+        self._date_back()
         dead = find_dead() if self._is_settled() else []
         while count := recover(dead_workers=dead, sure=self._surely_ended(dead)):
             logger.warning("tasks_recovered", count=count, dead_workers=dead)
@@ -56,6 +59,15 @@ class Maintenance:
             leave(name)
         forget_silent(for_longer_than=FORGET)
         return INTERVAL_SECONDS
+
+    def _date_back(self) -> None:
+        if self._steps.was_set_back():
+            self._look_again, self._pause = monotonic(), FIRST_PAUSE_SECONDS
+        if monotonic() >= self._look_again:
+            _let_be_due()
+            is_last = self._pause > LONGEST_PAUSE_SECONDS
+            self._look_again = float("inf") if is_last else monotonic() + self._pause
+            self._pause *= 2
 
     def _surely_ended(self, dead: Collection[str]) -> list[int]:
         """Return the rows whose lease looks ended, and has been watched for long enough to be sure."""

@@ -131,6 +131,25 @@ def test_a_retry_is_due_although_the_clock_was_set_back(actor: dramatiq.Actor[..
     assert 0 < left <= 60
 
 
+@pytest.mark.parametrize("later", [1, 30, 1000])
+def test_what_a_transaction_dated_before_the_clock_was_set_back_is_due_soon_after_its_commit(
+    actor: dramatiq.Actor[..., Any], steady: Clock, later: int
+) -> None:
+    maintenance = Maintenance()
+    for _ in range(later):
+        maintenance.poll()
+        steady.now += 1
+    actor.send()
+    jump(-DAY)
+    assert transitions.claim("timed", 10) == []
+
+    # As long again as it was open, at most.
+    steady.now += later
+    maintenance.poll()
+
+    assert len(transitions.claim("timed", 10)) == 1
+
+
 @pytest.mark.parametrize("how", ["the worker died", "the worker stopped", "it was never started"])
 def test_what_was_held_while_the_clock_was_set_back_is_due_when_it_is_handed_back(
     actor: dramatiq.Actor[..., Any], how: str
@@ -181,6 +200,11 @@ def test_a_clock_that_goes_as_it_should_asks_for_nothing_to_be_dated_back(
 
     # The first look, before which nobody looked.
     assert len(asked) == 1
+    for _ in range(100):
+        steady.now += 1000
+        maintenance.poll()
+    # What was dated until then has been committed.
+    assert len(asked) < 15
 
 
 def test_a_limited_actor_opens_although_its_clock_was_set_back() -> None:
