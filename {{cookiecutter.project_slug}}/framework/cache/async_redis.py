@@ -6,10 +6,12 @@ from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from redis.asyncio import Connection, ConnectionPool
+from redis.asyncio import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnectionError, RedisError
+
+from framework.conf.redis import async_redis_pool
 
 from .exceptions import TierBusyError
 
@@ -29,8 +31,8 @@ class Connections:
     there.
     """
 
-    def __init__(self, url: str) -> None:
-        self._pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0))
+    def __init__(self, url: str, silence: float) -> None:
+        self._pool = async_redis_pool(url, sentinel_timeout=silence / 2, retry=Retry(NoBackoff(), 0))
         self._turns = asyncio.Semaphore(MOST)
         self._free: list[Connection] = []
 
@@ -56,6 +58,12 @@ class Connections:
         while self._free:
             await self._free.pop().disconnect(nowait=True)
 
+    async def end(self) -> None:
+        """Close what is free, and what the pool has open to sentinels."""
+        await self.close()
+        for sentinel in getattr(getattr(self._pool, "sentinel_manager", None), "sentinels", ()):
+            await sentinel.aclose()
+
     async def _ask(self, connection: Connection, command: tuple[str, ...], silence: float) -> Any:
         loop = asyncio.get_running_loop()
         doubts: list[asyncio.Task[None]] = []
@@ -66,6 +74,9 @@ class Connections:
                     silence / 2, lambda: doubts.append(loop.create_task(self._end_if_silent(limit, silence)))
                 )
                 try:
+                    if not connection.is_connected:
+                        # A command connects by itself, and behind sentinels would not ask them where to.
+                        await connection.connect()
                     await connection.send_command(*command)
                     answer = await connection.read_response()
                 finally:
@@ -95,6 +106,7 @@ class Connections:
                 began = loop.time()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(silence):
+                        await connection.connect()
                         await connection.send_command("PING")
                         return bool(await connection.read_response())
                 if loop.time() < began + 2 * silence:
@@ -113,20 +125,20 @@ type _Lives = dict[str, tuple[Connections, AsyncGenerator[Connections]]]
 _of_loops: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Lives]] = WeakKeyDictionary()
 
 
-async def connections_to(url: str) -> Connections:
-    """Return the running loop's connections to the server at ``url``."""
+async def connections_to(url: str, silence: float) -> Connections:
+    """Return the running loop's connections to the server at ``url``, which may be silent for ``silence`` seconds."""
     of_loop = _of_loops.setdefault(asyncio.get_running_loop(), {})
     if (found := of_loop.get(url)) is None:
-        life = _live(of_loop, url)
+        life = _live(of_loop, url, silence)
         # asyncio.run() and its like end the loop's async generators before they close it.
         found = of_loop[url] = (await anext(life), life)
     return found[0]
 
 
-async def _live(of_loop: _Lives, url: str) -> AsyncGenerator[Connections]:
-    connections = Connections(url)
+async def _live(of_loop: _Lives, url: str, silence: float) -> AsyncGenerator[Connections]:
+    connections = Connections(url, silence)
     try:
         yield connections
     finally:
         of_loop.pop(url, None)
-        await connections.close()
+        await connections.end()

@@ -126,8 +126,6 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
         # django-redis would split a URL with several sentinels, or with a comma in its password.
         super().__init__([server], {**params, "OPTIONS": options})
         self._url = server
-        #: Whether ``aload`` works; clients of event loops know no sentinels here.
-        self.is_awaitable = server.partition("://")[0] not in WITH_SENTINELS
         self._has_key_function = bool(params.get("KEY_FUNCTION"))
 
     def get(self, key: Any, default: Any = None, version: int | None = None, client: Any = None) -> Any:
@@ -164,7 +162,7 @@ class RedisTier(RedisCache):  # type: ignore[misc]  # django-redis carries no ty
 
         Raises :class:`TierBusyError` when it is not worth it any more once there is a connection.
         """
-        connections = await connections_to(self._url)
+        connections = await connections_to(self._url, self._timeout)
         names = [str(self.client.make_key(key)) for key in keys]
         answer = await connections.ask("MGET", *names, silence=self._timeout, is_worth_it=is_worth_it)
         found, unreadable = self._read(keys, names, answer)

@@ -80,7 +80,7 @@ class Tier:
     @property
     def is_awaitable(self) -> bool:
         """Whether the tier's cache can be asked without a thread."""
-        return bool(getattr(self.cache, "is_awaitable", False))
+        return hasattr(self.cache, "aload")
 
     async def aload(self, keys: list[str]) -> dict[str, Any]:
         """Return what the tier has of ``keys``, without a thread if nothing has to be made up for."""

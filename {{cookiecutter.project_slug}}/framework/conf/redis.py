@@ -3,13 +3,13 @@
 import os
 from typing import Any, Final
 
-import redis
+import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
-from .redis_url import WITH_SENTINELS, split_sentinel_url
+from .redis_url import WITH_SENTINELS, SentinelURL, split_sentinel_url
 
 #: What counts as "Redis is away".
 OUTAGES: Final = (redis.RedisError, OSError)
@@ -91,16 +91,32 @@ def redis_pool(url: str, **options: Any) -> redis.ConnectionPool:
     """
     if url.partition("://")[0] not in WITH_SENTINELS:
         return redis.ConnectionPool.from_url(url, **options)
+    found, server, of_sentinels = _behind_sentinels(url, options)
+    # A sentinel that does not answer is not waited for: the next one is asked.
+    sentinel = Sentinel(found.sentinels, sentinel_kwargs={**of_sentinels, "retry": Retry(NoBackoff(), 0)})
+    pool: redis.ConnectionPool = SentinelConnectionPool(found.service, sentinel, **server)
+    return pool
+
+
+def async_redis_pool(url: str, *, sentinel_timeout: float, **options: Any) -> "redis.asyncio.ConnectionPool":
+    """Return the same for an event loop; a sentinel that is silent for ``sentinel_timeout`` makes way for the next."""
+    from redis.asyncio import ConnectionPool, retry, sentinel
+
+    if url.partition("://")[0] not in WITH_SENTINELS:
+        return ConnectionPool.from_url(url, **options)
+    found, server, of_sentinels = _behind_sentinels(url, options)
+    timeouts = {"socket_timeout": sentinel_timeout, "socket_connect_timeout": sentinel_timeout}
+    kwargs = {**of_sentinels, **timeouts, "retry": retry.Retry(NoBackoff(), 0)}
+    manager = sentinel.Sentinel(found.sentinels, sentinel_kwargs=kwargs)
+    pool: ConnectionPool = sentinel.SentinelConnectionPool(found.service, manager, **server)
+    return pool
+
+
+def _behind_sentinels(url: str, options: dict[str, Any]) -> tuple[SentinelURL, dict[str, Any], dict[str, Any]]:
+    """Return what the URL says, and the options of connections to the server and to the sentinels."""
     found = split_sentinel_url(url)
-    server: dict[str, Any] = parse_url(found.redis) | options
-    is_encrypted = found.redis.startswith("rediss")
+    server: dict[str, Any] = parse_url(found.redis) | options | {"ssl": found.redis.startswith("rediss")}
     for name in ("host", "port", "connection_class"):
         server.pop(name, None)
-    shared = {name: value for name, value in server.items() if name.startswith(("socket_", "ssl_"))}
-    sentinel = Sentinel(
-        found.sentinels,
-        # One that does not answer is not waited for: the next one is asked.
-        sentinel_kwargs={**shared, **found.options, "ssl": is_encrypted, "retry": Retry(NoBackoff(), 0)},
-    )
-    pool: redis.ConnectionPool = SentinelConnectionPool(found.service, sentinel, ssl=is_encrypted, **server)
-    return pool
+    shared = {name: value for name, value in server.items() if name.startswith(("socket_", "ssl"))}
+    return found, server, {**shared, **found.options}

@@ -36,12 +36,29 @@ def require_redis_url(url: str) -> None:
     if parts.scheme == "unix":
         if not parts.path.strip("/"):
             raise ValueError("names no socket; write it like unix:///run/redis.sock")
-        return
-    require_host(parts)
-    number = parts.path.strip("/")
-    # redis-py uses database 0 for anything it cannot read.
-    if number and not number.isdecimal():
-        raise ValueError("has a database number that is not a whole number")
+    else:
+        require_host(parts)
+        number = parts.path.strip("/")
+        # redis-py uses database 0 for anything it cannot read.
+        if number and not number.isdecimal():
+            raise ValueError("has a database number that is not a whole number")
+    if parts.query:
+        _require_options(url)
+
+
+def _require_options(url: str) -> None:
+    """Make a connection, without connecting, as the first request would."""
+    from redis import ConnectionPool, RedisError
+
+    try:
+        ConnectionPool.from_url(url).make_connection()
+    except TypeError as error:
+        unknown = re.search(r"argument '(\w+)'", str(error))
+        raise ValueError(
+            f"has the parameter {unknown[1] if unknown else error}, which redis-py does not know"
+        ) from None
+    except (ValueError, RedisError) as error:
+        raise ValueError(f"has a parameter that redis-py does not take ({error})") from None
 
 
 def split_sentinel_url(url: str) -> SentinelURL:

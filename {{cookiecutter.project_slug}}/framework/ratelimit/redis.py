@@ -6,7 +6,6 @@ from hashlib import sha1
 from typing import Any, ClassVar, Final
 
 import redis
-from asgiref.sync import sync_to_async
 
 from framework.cache.async_redis import connections_to
 from framework.conf import RedisConnections, ask_redis, redis_pool
@@ -47,12 +46,12 @@ class RedisLimiter:
         self._url = url
         self._timeout = timeout
         self._prefix = prefix
-        self._has_sentinels = url.partition("://")[0] in WITH_SENTINELS
 
     @cached_property
     def _ask(self) -> Callable[..., Any]:
         pool = redis_pool(self._url, socket_connect_timeout=self._timeout, socket_timeout=self._timeout)
-        return partial(ask_redis, pool) if self._has_sentinels else RedisConnections(pool).ask
+        has_sentinels = self._url.partition("://")[0] in WITH_SENTINELS
+        return partial(ask_redis, pool) if has_sentinels else RedisConnections(pool).ask
 
     def check(self, key: str, rate: Rate, cost: int) -> Decision:
         """Count ``cost`` requests of ``key`` if they are within ``rate``; raises one of :attr:`outages`."""
@@ -64,9 +63,7 @@ class RedisLimiter:
 
     async def acheck(self, key: str, rate: Rate, cost: int) -> Decision:
         """Do the same, over a connection of the running event loop."""
-        if self._has_sentinels:
-            return await sync_to_async(self.check)(key, rate, cost)
-        connections = await connections_to(self._url)
+        connections = await connections_to(self._url, self._timeout)
         call = ("1", self._prefix + key, *map(str, _arguments(rate, cost)))
         try:
             return _decision(await connections.ask("EVALSHA", _DIGEST, *call, silence=self._timeout))

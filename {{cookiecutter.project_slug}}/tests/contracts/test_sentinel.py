@@ -1,7 +1,9 @@
 """Redis behind sentinels: its master dies, and cache and tasks go on with the next one."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dramatiq
 import pytest
@@ -12,9 +14,13 @@ from pytest_django import Settings
 from framework.cache.backend import TieredCache
 from framework.cache.coherence.channel import stop_all
 from framework.conf import CacheConfig
+from framework.conf.redis import OUTAGES
+from framework.ratelimit.redis import RedisLimiter
+from framework.rates import Rate
 from framework.tasks.brokers.redis import RedisOutboxBroker
 from framework.tasks.relay import Relay
 from framework.tasks.states import TaskState
+from tests.patience import PATIENCE_SECONDS
 from tests.requirement import need
 from tests.servers import Redis
 from tests.servers.sentinel import Guarded, guarded
@@ -82,3 +88,37 @@ def test_cache_and_tasks_follow_the_master(service: Guarded, system: System, cac
     caches["redis"].set("key", "after")
     assert caches["redis"].get("key") == "after"
     until(cache.coherence.is_fresh)
+
+
+def test_event_loops_take_no_thread_and_follow_the_master(
+    service: Guarded, cache: TieredCache, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = RedisLimiter(url, "limits:", PATIENCE_SECONDS)
+
+    async def read() -> Any:
+        with monkeypatch.context() as patch:
+            for module in ("backend", "tier"):
+                patch.setattr(f"framework.cache.{module}.sync_to_async", None)
+            caches["memory"].clear()
+            return await caches["default"].aget("whole"), (await limiter.acheck("visitor", Rate(5, 86_400), 1)).allowed
+
+    async def follow() -> Any:
+        found = [await read()]
+        service.master.kill()
+        await asyncio.to_thread(until, lambda: cache.add("new", "value"))
+        await asyncio.to_thread(cache.set, "whole", "after")
+        for _ in range(10_000):
+            if (last := await _unless_away(read)) is not None:
+                return [*found, last]
+        return found
+
+    cache.set("whole", "before")
+    assert asyncio.run(follow()) == [("before", True), ("after", True)]
+
+
+async def _unless_away(read: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        found = await read()
+    except OUTAGES:
+        return None
+    return found if found[0] == "after" else None

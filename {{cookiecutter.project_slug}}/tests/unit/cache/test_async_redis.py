@@ -64,7 +64,7 @@ def test_a_herd_makes_few_connections(far: Any, redis_server: PrivateRedis) -> N
     async def read() -> int:
         await far.aset("key", "value")
         await asyncio.gather(*(far.aget("key") for _ in range(20 * MOST)))
-        connections = await connections_to(redis_server.url)
+        connections = await connections_to(redis_server.url, PATIENCE_SECONDS)
         with redis.Redis(port=redis_server.port) as client:
             assert await connections.ask("PING", silence=PATIENCE_SECONDS) == b"PONG"
             return len(client.client_list(_type="normal"))
