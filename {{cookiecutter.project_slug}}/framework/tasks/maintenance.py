@@ -44,6 +44,7 @@ class Maintenance:
         self._since = 0.0
         self._doubts: dict[tuple[int, int, datetime | None], float] = {}
         self._steps = ClockSteps()
+        self._has_looked = False
         self._look_again, self._pause = float("inf"), FIRST_PAUSE_SECONDS
 
     def poll(self) -> float:
@@ -62,8 +63,11 @@ class Maintenance:
 
     def _date_back(self) -> None:
         if self._steps.was_set_back():
-            self._look_again, self._pause = monotonic(), FIRST_PAUSE_SECONDS
-        if monotonic() >= self._look_again:
+            _let_be_due()
+            # Of a step before the first look nobody knows when it was.
+            self._look_again, self._pause = monotonic() if self._has_looked else float("inf"), FIRST_PAUSE_SECONDS
+            self._has_looked = True
+        if monotonic() > self._look_again:
             _let_be_due()
             is_last = self._pause > LONGEST_PAUSE_SECONDS
             self._look_again = float("inf") if is_last else monotonic() + self._pause

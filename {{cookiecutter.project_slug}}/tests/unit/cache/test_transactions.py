@@ -118,21 +118,11 @@ def test_transactions_that_call_cached_functions_in_another_order_do_not_meet(da
     assert Group.objects.count() == 2
 
 
-def test_as_many_transactions_as_the_pool_has_connections_use_the_cache(database_cache: TieredCache) -> None:
-    pool = getattr(connection, "pool", None)
-    size = pool.max_size if pool is not None else 1
-    barrier = threading.Barrier(size, timeout=PATIENCE_SECONDS)
-    connection.close()
-
-    def use(number: int) -> Any:
-        with transaction.atomic():
-            Group.objects.create(name=f"group {number}")
-            barrier.wait()
-            caches["default"].set(f"key:{number}", number)
-            return caches["default"].get(f"key:{number}")
-
-    with ThreadPoolExecutor(size) as threads:
-        assert list(threads.map(lambda number: elsewhere(lambda: use(number)), range(size))) == list(range(size))
+def test_a_transaction_takes_no_second_place_in_the_pool(database_cache: TieredCache) -> None:
+    # With as many transactions as places, each would wait for one of the others to end.
+    with transaction.atomic(), autocommit_connection("default", "cache_entry") as beside:
+        assert beside.connection is not connection.connection
+        assert getattr(beside, "pool", None) is None
 
 
 def test_a_broken_transaction_still_has_a_cache(database_cache: TieredCache) -> None:
