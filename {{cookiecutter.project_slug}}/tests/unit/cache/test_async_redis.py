@@ -24,6 +24,8 @@ pytestmark = pytest.mark.redis
 
 #: Seconds that a server may be silent for; a busy machine's is not, for so long.
 SILENCE = 2.0
+#: Where what stands before the server has to answer, too, with a thread for each connection.
+PATIENT = 8.0
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ async def test_who_waits_for_a_turn_does_not_wait_for_the_server(
     settings: Settings, redis_server: PrivateRedis, tmp_path: Any
 ) -> None:
     with held_line(redis_server, most=0) as line:
-        settings.CACHES = tiered(["redis"], tmp_path, redis_url=line.url, redis_timeout=SILENCE)
+        settings.CACHES = tiered(["redis"], tmp_path, redis_url=line.url, redis_timeout=PATIENT)
         cache = caches["default"]
         await cache.aset_many({f"key{number}": number for number in range(1000)})
         line.goes.clear()
