@@ -32,7 +32,9 @@ class Connections:
     """
 
     def __init__(self, url: str, silence: float) -> None:
-        self._pool = async_redis_pool(url, sentinel_timeout=silence / 2, retry=Retry(NoBackoff(), 0))
+        # redis-py would give up after five seconds, whatever is configured.
+        untimed = {"socket_timeout": None, "socket_connect_timeout": None}
+        self._pool = async_redis_pool(url, sentinel_timeout=silence / 2, retry=Retry(NoBackoff(), 0), **untimed)
         self._turns = asyncio.Semaphore(MOST)
         self._free: list[Connection] = []
 
