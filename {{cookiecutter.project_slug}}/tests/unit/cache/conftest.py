@@ -1,10 +1,13 @@
 """Caches of their own for the tests of the cache."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.cache import caches
+from django.test import AsyncClient, Client
 from pytest_django import Settings
 
 from framework.cache import dependencies, statistics
@@ -13,6 +16,7 @@ from framework.cache.coherence.channel import stop_all
 from framework.signals import temporary_receivers
 from tests.patience import PATIENCE_SECONDS, eventually
 
+from . import pages
 from .configurations import tiered
 from .servers import PrivateRedis, private_redis
 
@@ -58,3 +62,29 @@ def watching(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(dependencies, name, {})
     with temporary_receivers():
         yield
+
+
+@pytest.fixture
+def page_views(settings: Settings, database_cache: TieredCache) -> None:
+    """Serve the views of ``pages``, which have not been asked for anything yet."""
+    settings.ROOT_URLCONF = "tests.unit.cache.pages"
+    pages.made.clear()
+    pages.plan.clear()
+
+
+@pytest.fixture(params=["/page/7", "/page-async/7"])
+def address(request: pytest.FixtureRequest) -> str:
+    """A view in a thread and one on the event loop."""
+    return str(request.param)
+
+
+@pytest.fixture
+def get(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Return a function that asks for a page by the kind of server its view was written for."""
+
+    def ask(path: str, **options: Any) -> Any:
+        if "async" in path:
+            return async_to_sync(AsyncClient(raise_request_exception=False).get)(path, **options)
+        return Client(raise_request_exception=False).get(path, **options)
+
+    return ask
