@@ -140,8 +140,6 @@ class Background:
     def stop(self) -> None:
         """Begin nothing more, and interrupt what runs, so that it tells where it is; may be called again."""
         self._is_stopping = True
-        for future in self.futures.values():
-            future.cancel()
         for process in self._running.values():
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)

@@ -76,11 +76,7 @@ class Connections:
                     silence / 2, lambda: doubts.append(loop.create_task(self._end_if_silent(limit, silence)))
                 )
                 try:
-                    if not connection.is_connected:
-                        # A command connects by itself, and behind sentinels would not ask them where to.
-                        await connection.connect()
-                    await connection.send_command(*command)
-                    answer = await connection.read_response()
+                    answer = await _exchange(connection, *command)
                 finally:
                     doubt.cancel()
                     for each in doubts:
@@ -108,9 +104,7 @@ class Connections:
                 began = loop.time()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(silence):
-                        await connection.connect()
-                        await connection.send_command("PING")
-                        return bool(await connection.read_response())
+                        return bool(await _exchange(connection, "PING"))
                 if loop.time() < began + 2 * silence:
                     return False
                 # It was the loop that had no time.
@@ -120,6 +114,14 @@ class Connections:
         finally:
             await connection.disconnect(nowait=True)
         return True
+
+
+async def _exchange(connection: Connection, *command: str) -> Any:
+    if not connection.is_connected:
+        # A command connects by itself, and behind sentinels would not ask them where to.
+        await connection.connect()
+    await connection.send_command(*command)
+    return await connection.read_response()
 
 
 type _Lives = dict[str, tuple[Connections, AsyncGenerator[Connections]]]

@@ -13,13 +13,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from copy import deepcopy
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from framework.files import create_once
 from framework.postgresql import pool_closed
 
 #: A server may have ended a session that was unused for so long; to ask costs a round trip.
@@ -35,8 +36,8 @@ CREATE TABLE "{table}" (cache_key varchar(255) NOT NULL PRIMARY KEY, value text 
 CREATE INDEX "{table}_expires" ON "{table}" (expires);
 """
 
-#: The connections that nobody uses now, by database: the one used last is last, with the moment of that.
-_idle: Final[dict[str, list[tuple[float, BaseDatabaseWrapper]]]] = {}
+#: The connections that nobody uses now, by alias and database: the one used last is last, with the moment of that.
+_idle: Final[dict[tuple[str, str], list[tuple[float, BaseDatabaseWrapper]]]] = {}
 #: Those of the parent process; to close one would end the parent's session.
 _inherited: Final[list[object]] = []
 
@@ -48,7 +49,7 @@ def autocommit_connection(alias: str, table: str) -> Iterator[BaseDatabaseWrappe
     if own.vendor != "sqlite" and not own.in_atomic_block and own.get_autocommit():
         yield own
         return
-    idle = _idle.setdefault(str(own.settings_dict["NAME"]), [])
+    idle = _idle.setdefault((alias, str(own.settings_dict["NAME"])), [])
     connection = _usable(idle) or _beside(own, table)
     try:
         yield connection
@@ -106,17 +107,13 @@ def _file_beside(own: BaseDatabaseWrapper, table: str) -> Path:
         [name] = [row[2] for row in cursor.execute("PRAGMA database_list").fetchall() if row[1] == "main"]
     path = Path(f"{name}-cache") if name else _folder_of_process() / "cache"
     if not path.exists():
-        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        os.close(descriptor)
-        try:
-            with closing(sqlite3.connect(made)) as connection:
-                connection.executescript(_CREATE.format(table=table))
-            # Of several processes that begin at once, one wins and all take its file.
-            with suppress(FileExistsError):
-                os.link(made, path)
-        finally:
-            Path(made).unlink(missing_ok=True)
+        create_once(path, partial(_make_table, table))
     return path
+
+
+def _make_table(table: str, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(_CREATE.format(table=table))
 
 
 @cache

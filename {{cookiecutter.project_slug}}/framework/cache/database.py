@@ -19,6 +19,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.db import BaseDatabaseCache
 from django.db import DatabaseError, OperationalError, connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from .amending import Amend, Amendment
 from .autocommit import autocommit_connection
@@ -220,8 +221,7 @@ class DatabaseTier(BaseDatabaseCache):
         self._write(_CULL.replace("WHICH", "ORDER BY expires LIMIT %s"), [entries - max(0, kept)])
 
     def _read(self, sql: str, parameters: Sequence[Any], *, keys: int = 0) -> list[tuple[Any, ...]]:
-        with self._cursor() as cursor:
-            cursor.execute(self._complete(sql, cursor.db, keys), parameters)
+        with self._executed(sql, parameters, keys) as cursor:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
@@ -232,14 +232,14 @@ class DatabaseTier(BaseDatabaseCache):
         return self._write_once(sql, parameters, keys)
 
     def _write_once(self, sql: str, parameters: Sequence[Any], keys: int) -> int:
-        with self._cursor() as cursor:
-            cursor.execute(self._complete(sql, cursor.db, keys), parameters)
+        with self._executed(sql, parameters, keys) as cursor:
             return int(cursor.rowcount)
 
     @contextmanager
-    def _cursor(self) -> Iterator[Any]:
+    def _executed(self, sql: str, parameters: Sequence[Any], keys: int) -> Iterator[CursorWrapper]:
         try:
             with autocommit_connection(self._database, self._table) as connection, connection.cursor() as cursor:
+                cursor.execute(self._complete(sql, connection, keys), parameters)
                 yield cursor
         except DatabaseError as error:
             cause = error.__cause__

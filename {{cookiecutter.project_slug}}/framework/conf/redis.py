@@ -4,6 +4,7 @@ import os
 from typing import Any, Final
 
 import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
@@ -98,17 +99,15 @@ def redis_pool(url: str, **options: Any) -> redis.ConnectionPool:
     return pool
 
 
-def async_redis_pool(url: str, *, sentinel_timeout: float, **options: Any) -> "redis.asyncio.ConnectionPool":
+def async_redis_pool(url: str, *, sentinel_timeout: float, **options: Any) -> redis.asyncio.ConnectionPool:
     """Return the same for an event loop; a sentinel that is silent for ``sentinel_timeout`` makes way for the next."""
-    from redis.asyncio import ConnectionPool, retry, sentinel
-
     if url.partition("://")[0] not in WITH_SENTINELS:
-        return ConnectionPool.from_url(url, **options)
+        return redis.asyncio.ConnectionPool.from_url(url, **options)
     found, server, of_sentinels = _behind_sentinels(url, options)
     timeouts = {"socket_timeout": sentinel_timeout, "socket_connect_timeout": sentinel_timeout}
-    kwargs = {**of_sentinels, **timeouts, "retry": retry.Retry(NoBackoff(), 0)}
-    manager = sentinel.Sentinel(found.sentinels, sentinel_kwargs=kwargs)
-    pool: ConnectionPool = sentinel.SentinelConnectionPool(found.service, manager, **server)
+    kwargs = {**of_sentinels, **timeouts, "retry": AsyncRetry(NoBackoff(), 0)}
+    sentinel = redis.asyncio.Sentinel(found.sentinels, sentinel_kwargs=kwargs)
+    pool: redis.asyncio.ConnectionPool = redis.asyncio.SentinelConnectionPool(found.service, sentinel, **server)
     return pool
 
 

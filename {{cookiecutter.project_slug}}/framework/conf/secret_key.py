@@ -1,10 +1,11 @@
 """Secret keys of machines that nobody gave one: development keeps its own in an ignored file."""
 
-import os
 from functools import cache
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
+
+from framework.files import create_once
 
 
 @cache
@@ -28,15 +29,5 @@ def kept_secret_key(path: Path) -> str:
 def _read_or_make(path: Path) -> str:
     if path.exists():
         return path.read_text(encoding="ascii")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked, so that two processes starting together agree on one whole key.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(get_random_secret_key(), encoding="ascii")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    create_once(path, lambda draft: draft.write_text(get_random_secret_key(), encoding="ascii"))
     return path.read_text(encoding="ascii")

@@ -14,10 +14,10 @@ class ClockSteps:
         self._ahead: float | None = None
 
     def was_set_back(self) -> bool:
-        """Tell whether the clock was set back since the last look; also at the first, before which nobody looked."""
+        """Tell whether the clock was set back since the last look."""
         from .clock import present
         from .transitions import database
 
         ahead = present(database()).timestamp() - monotonic()
         before, self._ahead = self._ahead, ahead
-        return before is None or ahead < before - TOLERATED_SECONDS
+        return before is not None and ahead < before - TOLERATED_SECONDS

@@ -1,6 +1,6 @@
 """Finding again what a dead process held, whatever the clocks say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -21,9 +21,8 @@ SETTLE_SECONDS: Final = 5.0
 # In which a living worker renews its leases several times.
 SURE_SECONDS: Final = 4 * LIMITS.heartbeat.total_seconds()
 FORGET: Final = timedelta(hours=1)
-#: After the clock was set back: a transaction that was open then may commit what it dated by the old time.
-FIRST_PAUSE_SECONDS: Final = 1.0
-LONGEST_PAUSE_SECONDS: Final = 3600.0
+#: Seconds between looks after the clock was set back: what was open then may commit what it dated by the old time.
+PAUSES: Final = tuple(2.0**power for power in range(13))
 
 logger = get_logger(__name__)
 
@@ -44,8 +43,9 @@ class Maintenance:
         self._since = 0.0
         self._doubts: dict[tuple[int, int, datetime | None], float] = {}
         self._steps = ClockSteps()
-        self._has_looked = False
-        self._look_again, self._pause = float("inf"), FIRST_PAUSE_SECONDS
+        # The first look is at once: before it nobody looked.
+        self._look_again = float("-inf")
+        self._pauses: Iterator[float] = iter(())
 
     def poll(self) -> float:
         """Take back what dead workers and ended leases left; return how many seconds may pass until the next look."""
@@ -62,16 +62,12 @@ class Maintenance:
         return INTERVAL_SECONDS
 
     def _date_back(self) -> None:
+        present = monotonic()
         if self._steps.was_set_back():
+            self._look_again, self._pauses = present, iter(PAUSES)
+        if present >= self._look_again:
             _let_be_due()
-            # Of a step before the first look nobody knows when it was.
-            self._look_again, self._pause = monotonic() if self._has_looked else float("inf"), FIRST_PAUSE_SECONDS
-            self._has_looked = True
-        if monotonic() > self._look_again:
-            _let_be_due()
-            is_last = self._pause > LONGEST_PAUSE_SECONDS
-            self._look_again = float("inf") if is_last else monotonic() + self._pause
-            self._pause *= 2
+            self._look_again = present + next(self._pauses, float("inf"))
 
     def _surely_ended(self, dead: Collection[str]) -> list[int]:
         """Return the rows whose lease looks ended, and has been watched for long enough to be sure."""

@@ -59,11 +59,6 @@ class Books:
         states = self.states()
         return states.total() - states["done"] - states["dead"] - states["cancelled"]
 
-    def errors(self) -> Counter[str]:
-        """Return the last error of each task that something will still happen to, and how often it is the last one."""
-        rows = self._rows("SELECT errors FROM tasks_task WHERE state NOT IN ('done', 'dead', 'cancelled')")
-        return Counter(str((_list(errors) or ["none"])[-1]) for (errors,) in rows)
-
     def open_rows(self) -> list[str]:
         """Return all that is known of the tasks that something will still happen to."""
         rows = self._rows("SELECT * FROM tasks_task WHERE state NOT IN ('done', 'dead', 'cancelled')")

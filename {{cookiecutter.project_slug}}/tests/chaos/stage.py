@@ -109,9 +109,9 @@ class Stage:
         assert eventually(holds, pause=0.05), f"{what} within {PATIENCE_SECONDS:g} s\n{self.said()}"
 
     def said(self) -> str:
-        """Return the tasks by state and the ends of all logs."""
+        """Return the tasks by state, those that have not ended, and the ends of all logs."""
         try:
-            states = f"{dict(self.books.states())}\n{self.books.errors()}"
+            states = "\n".join([str(dict(self.books.states())), *self.books.open_rows()])
         except UNREADABLE as error:
             states = str(error)
         return "\n".join([states, *(f"--- {name}\n{process.said()}" for name, process in self.commands.items())])

@@ -50,7 +50,7 @@ class Story:
                 kills=killer.kills,
                 seconds_of_kills=killed,
                 seconds_to_settle=settled,
-                last_words="" if _is_settled(site) else "\n".join([*site.books.open_rows(), site.said()]),
+                last_words="" if _is_settled(site) else site.said(),
             )
             return figures(site.books, run)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.patience import PATIENCE_SECONDS, eventually
 
@@ -68,9 +69,9 @@ class Process:
             return {}
         living = _processes()
         # By session, since whom a killed parent leaves has another parent then.
-        found = {pid: parent for pid, parent, session in living if session == self._popen.pid}
+        found = {seen.pid: seen.parent for seen in living if seen.session == self._popen.pid}
         # By parent, since each of PostgreSQL's processes leads a session of its own.
-        while more := {pid: parent for pid, parent, _ in living if parent in found and pid not in found}:
+        while more := {seen.pid: seen.parent for seen in living if seen.parent in found and seen.pid not in found}:
             found |= more
         return found
 
@@ -86,9 +87,7 @@ class Process:
             assert eventually(self._is_stopped)
 
     def _is_stopped(self) -> bool:
-        listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], check=True, capture_output=True, text=True).stdout
-        states = (line.split() for line in listed.splitlines())
-        return all(state.startswith(("T", "Z")) for group, state in states if int(group) == self.pid)
+        return all(seen.state == "T" for seen in _processes() if seen.group == self.pid)
 
     def wait(self, seconds: float) -> int:
         """Return the exit status; raises ``TimeoutExpired`` when it does not end in time."""
@@ -124,15 +123,25 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _processes() -> list[tuple[int, int, int]]:
-    """Return pid, parent and session of every process that is not a zombie; nothing where there is no /proc."""
+class Seen(NamedTuple):
+    """A process as the system lists it."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    state: str
+
+
+def _processes() -> list[Seen]:
+    """Return every process that is not a zombie; nothing where there is no /proc."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             # The name before the bracket may hold anything, brackets too.
-            state, parent, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+            state, parent, group, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
         except OSError:
             continue
         if state not in "ZX":
-            found.append((int(entry.name), int(parent), int(session)))
+            found.append(Seen(int(entry.name), int(parent), int(group), int(session), state))
     return found

@@ -8,14 +8,13 @@ is not believed. Unique numbers rather than counts, since two processes may writ
 import mmap
 import os
 import socket
-import tempfile
 import uuid
 import zlib
-from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from framework.files import create_once
 from framework.logs import get_logger
 
 SLOTS: Final = 65_536
@@ -64,9 +63,8 @@ class Generations:
 
 def _map_file(path: Path) -> tuple[mmap.mmap, str]:
     """Return what is mapped, and which file of the machine it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        _create(path)
+        create_once(path, lambda draft: draft.write_bytes(os.urandom(_SIZE)))
     descriptor = os.open(path, os.O_RDWR)
     try:
         found = os.fstat(descriptor)
@@ -84,15 +82,3 @@ def _machine() -> str:
     except OSError:
         boot = str(uuid.getnode())
     return f"{boot}:{socket.gethostname()}"
-
-
-def _create(path: Path) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(_SIZE))
-    try:
-        # Of several processes that start at once, one wins and all map its file.
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -107,14 +107,11 @@ def test_transactions_that_call_cached_functions_in_another_order_do_not_meet(da
             Group.objects.create(name=f"group {who}")
         return found
 
-    def one_after_the_other(who: int) -> Any:
-        return elsewhere(lambda: call(who))
-
     # On SQLite a transaction keeps others from beginning, so one is without its barrier.
     if connection.vendor == "sqlite":
         barrier = threading.Barrier(1)
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(one_after_the_other, range(2))) == [[0, 0], [1, 1]]
+        assert list(pool.map(lambda who: elsewhere(lambda: call(who)), range(2))) == [[0, 0], [1, 1]]
     assert Group.objects.count() == 2
 
 
@@ -232,7 +229,7 @@ def test_a_session_that_the_server_ended_is_replaced(
     for _ in range(2):
         with transaction.atomic():
             database_cache.set("key", "value")
-        [(_, beside)] = autocommit._idle[str(connection.settings_dict["NAME"])]
+        [(_, beside)] = autocommit._idle["default", str(connection.settings_dict["NAME"])]
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", [beside.connection.info.backend_pid])
             sessions.append(cursor.fetchone())
@@ -249,4 +246,4 @@ def test_surplus_sessions_end(database_cache: TieredCache, monkeypatch: pytest.M
     with transaction.atomic():
         database_cache.set("key", "value")
 
-    assert autocommit._idle[str(connection.settings_dict["NAME"])] == []
+    assert autocommit._idle["default", str(connection.settings_dict["NAME"])] == []
